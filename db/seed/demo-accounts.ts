@@ -1,0 +1,56 @@
+import { hash } from "@node-rs/argon2";
+import pg from "pg";
+
+export type DemoAccount = {
+  role: "owner" | "admin" | "operator" | "viewer" | "auditor";
+  email: string;
+  password: string;
+};
+
+const ORGANISATION_NAME = "Fernblick Demo";
+const PERSON_NAMES: Record<DemoAccount["role"], string> = {
+  owner: "Olga Owner",
+  admin: "Adam Admin",
+  operator: "Otto Operator",
+  viewer: "Vera Viewer",
+  auditor: "Aydin Auditor",
+};
+
+/**
+ * Makes the organisation and one account for each role, or sets their passwords to the ones given. Run again, it
+ * changes nothing else: a role that was changed in the console stays changed.
+ */
+export async function seedDemoAccounts(adminUrl: string, accounts: DemoAccount[]): Promise<{ organisationId: string }> {
+  const client = new pg.Client({ connectionString: adminUrl, application_name: "fernblick-seed" });
+  await client.connect();
+  try {
+    await client.query("begin");
+    const found = await client.query<{ id: string }>("select id from organisations order by created_at, id limit 1");
+    const organisationId =
+      found.rows[0]?.id ??
+      (
+        await client.query<{ id: string }>("insert into organisations (name) values ($1) returning id", [
+          ORGANISATION_NAME,
+        ])
+      ).rows[0]?.id;
+    if (!organisationId) throw new Error("insert into organisations gave no row");
+    for (const { role, email, password } of accounts) {
+      const user = await client.query<{ id: string }>(
+        `insert into users (email, name, password_hash) values ($1, $2, $3)
+         on conflict (email) do update set password_hash = excluded.password_hash returning id`,
+        [email, PERSON_NAMES[role], await hash(password)],
+      );
+      await client.query(
+        "insert into memberships (org_id, user_id, role) values ($1, $2, $3) on conflict (org_id, user_id) do nothing",
+        [organisationId, user.rows[0]?.id, role],
+      );
+    }
+    await client.query("commit");
+    return { organisationId };
+  } catch (error) {
+    await client.query("rollback");
+    throw error;
+  } finally {
+    await client.end();
+  }
+}
