@@ -1,0 +1,3 @@
+import { handleInvitationRequest } from "@/server/http";
+
+export { handleInvitationRequest as POST };

@@ -1,0 +1,108 @@
+import { and, eq } from "drizzle-orm";
+import { RateLimiterPostgres, RateLimiterRes } from "rate-limiter-flexible";
+import { type Database, withTenant } from "@/db/client";
+import { memberships, userIdentities, users } from "@/db/schema/access";
+import { recordAudit } from "@/server/audit/record";
+import { DomainError } from "@/server/errors";
+import { verifyPassword } from "./passwords";
+
+/** Wrong passwords that one account takes in a quarter of an hour before it answers "wait" (OWASP ASVS 5.0, 6.3.1). */
+export const SIGN_IN_FAILURES_MAX = 10;
+const SIGN_IN_WINDOW_SECONDS = 15 * 60;
+
+export type Person = { id: string; email: string; name: string };
+
+function failureLimiter(database: Database): RateLimiterPostgres {
+  return new RateLimiterPostgres({
+    storeClient: database.pool,
+    storeType: "pool",
+    tableName: "sign_in_limits",
+    tableCreated: true,
+    clearExpiredByTimeout: false,
+    keyPrefix: "password",
+    points: SIGN_IN_FAILURES_MAX,
+    duration: SIGN_IN_WINDOW_SECONDS,
+  });
+}
+
+/**
+ * Proves a person by e-mail and password. Unknown e-mail, wrong password and disabled account look the same and take
+ * the same time.
+ *
+ * @throws DomainError unauthenticated `sign_in_refused`, or rate_limited `sign_in_limited` with `seconds` to wait
+ */
+export async function signInWithPassword(database: Database, email: string, password: string): Promise<Person> {
+  const address = email.trim().toLowerCase();
+  const limiter = failureLimiter(database);
+  // Counted before the password is looked at, in one statement: many attempts at once cannot slip through.
+  await limiter.consume(address).catch((refusal: unknown) => {
+    if (!(refusal instanceof RateLimiterRes)) throw refusal;
+    throw new DomainError("rate_limited", "sign_in_limited", { seconds: Math.ceil(refusal.msBeforeNext / 1000) });
+  });
+  const person = await withTenant(database, { known: address }, async (tx) => {
+    const [row] = await tx.select().from(users).where(eq(users.email, address));
+    return row;
+  });
+  const isRight = await verifyPassword(person?.passwordHash ?? null, password);
+  if (!person || !isRight || person.disabledAt) {
+    if (person) await recordRefusal(database, person);
+    throw new DomainError("unauthenticated", "sign_in_refused");
+  }
+  await limiter.delete(address);
+  return { id: person.id, email: person.email, name: person.name };
+}
+
+async function recordRefusal(database: Database, person: Person): Promise<void> {
+  const orgIds = await withTenant(database, { userId: person.id }, (tx) =>
+    tx.select({ orgId: memberships.orgId }).from(memberships).where(eq(memberships.userId, person.id)),
+  );
+  for (const { orgId } of orgIds) {
+    await withTenant(database, { orgId }, (tx) =>
+      recordAudit(tx, {
+        orgId,
+        actor: { kind: "user", id: person.id, label: person.email },
+        action: "access:sign-in-refused",
+        subject: { kind: "user", id: person.id, label: person.email },
+      }),
+    );
+  }
+}
+
+/** What an OpenID Connect provider says of a person, after its signature was checked by the library. */
+export type OidcClaims = { issuer: string; subject: string; email: string | null; isEmailVerified: boolean };
+
+/**
+ * Finds the person behind an identity at a provider. The first time, the verified e-mail of somebody who is already a
+ * member links the two; from then on only issuer and subject count, whatever the e-mail becomes.
+ *
+ * @throws DomainError unauthenticated `oidc_unknown` (no such member) or `oidc_unverified` (e-mail not verified)
+ */
+export async function signInWithOidc(database: Database, claims: OidcClaims): Promise<Person> {
+  const linked = await withTenant(database, { known: `${claims.issuer} ${claims.subject}` }, async (tx) => {
+    const [row] = await tx
+      .select({ userId: userIdentities.userId })
+      .from(userIdentities)
+      .where(and(eq(userIdentities.issuer, claims.issuer), eq(userIdentities.subject, claims.subject)));
+    return row?.userId;
+  });
+  if (linked) return requireEnabled(database, { userId: linked });
+  if (!claims.email || !claims.isEmailVerified) throw new DomainError("unauthenticated", "oidc_unverified");
+  const person = await requireEnabled(database, { known: claims.email.toLowerCase() });
+  await withTenant(database, { userId: person.id }, (tx) =>
+    tx
+      .insert(userIdentities)
+      .values({ issuer: claims.issuer, subject: claims.subject, userId: person.id })
+      .onConflictDoNothing(),
+  );
+  return person;
+}
+
+async function requireEnabled(database: Database, who: { userId: string } | { known: string }): Promise<Person> {
+  const person = await withTenant(database, who, async (tx) => {
+    const condition = "userId" in who ? eq(users.id, who.userId) : eq(users.email, who.known);
+    const [row] = await tx.select().from(users).where(condition);
+    return row;
+  });
+  if (!person || person.disabledAt) throw new DomainError("unauthenticated", "oidc_unknown");
+  return { id: person.id, email: person.email, name: person.name };
+}

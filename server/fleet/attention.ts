@@ -1,0 +1,90 @@
+import { CLOCK_OFFSET_SECONDS_MAX } from "@/server/telemetry/model";
+import { type Connectivity, FILL_CRITICAL_RATIO, fillSeverity } from "./model";
+import type { Attention } from "./shapes";
+
+/** What of a machine and its agent can need a person. */
+export type AttentionInput = {
+  machineId: string;
+  name: string;
+  siteName: string;
+  connectivity: Connectivity;
+  agentId: string | null;
+  lastReceivedAt: Date | null;
+  enrolledAt: Date | null;
+  intervalSeconds: number | null;
+  collidesWith: string | null;
+  filesystemUsedRatioMax: number | null;
+  filesystemFullestKey: string | null;
+  memoryTotalBytes: number | null;
+  memoryUsedBytes: number | null;
+  clockOffsetSeconds: number | null;
+  droppedBatches: number;
+  spoolError: string | null;
+};
+
+/** A machine that was just enrolled gets this long, in seconds, before its silence is worth a line. */
+const FIRST_REPORT_SECONDS = 300;
+
+/** All that is wrong with one machine; figures of a silent machine are of the past and raise nothing. */
+export function attentionOf(machine: AttentionInput, now: Date): Attention[] {
+  const line = (
+    kind: Attention["kind"],
+    severity: Attention["severity"],
+    more: Partial<Pick<Attention, "figure" | "detail" | "since">> = {},
+  ): Attention => ({
+    kind,
+    severity,
+    machineId: machine.machineId,
+    agentId: machine.agentId,
+    name: machine.name,
+    siteName: machine.siteName,
+    figure: null,
+    detail: null,
+    since: null,
+    ...more,
+  });
+  const lines: Attention[] = [];
+  if (machine.collidesWith) lines.push(line("collision", "critical"));
+  if (machine.connectivity === "offline") {
+    lines.push(line("offline", "critical", { since: machine.lastReceivedAt }));
+    return lines;
+  }
+  if (machine.connectivity === "never") {
+    const waitedSeconds = machine.enrolledAt ? (now.getTime() - machine.enrolledAt.getTime()) / 1000 : 0;
+    if (waitedSeconds > FIRST_REPORT_SECONDS) lines.push(line("never", "warning", { since: machine.enrolledAt }));
+    return lines;
+  }
+  if (machine.connectivity === "revoked") return lines;
+
+  const fill = fillSeverity(machine.filesystemUsedRatioMax);
+  if (fill === "warning" || fill === "critical") {
+    lines.push(
+      line("filesystem", fill, { figure: machine.filesystemUsedRatioMax, detail: machine.filesystemFullestKey }),
+    );
+  }
+  if (machine.memoryTotalBytes !== null && machine.memoryUsedBytes !== null) {
+    const ratio = machine.memoryUsedBytes / machine.memoryTotalBytes;
+    if (ratio >= FILL_CRITICAL_RATIO) lines.push(line("memory", "warning", { figure: ratio }));
+  }
+  if (machine.clockOffsetSeconds !== null && Math.abs(machine.clockOffsetSeconds) > CLOCK_OFFSET_SECONDS_MAX) {
+    lines.push(line("clock", "warning", { figure: machine.clockOffsetSeconds }));
+  }
+  if (machine.spoolError !== null || machine.droppedBatches > 0) {
+    lines.push(line("spool", "warning", { figure: machine.droppedBatches, detail: machine.spoolError }));
+  }
+  return lines;
+}
+
+/** Stands for "since when is not known" in the order; a number, because infinity minus infinity is none. */
+const LATEST = Number.MAX_SAFE_INTEGER;
+
+/** By consequence: critical before warning, within that what has lasted longest, then by name. */
+export function rankAttention(lines: readonly Attention[]): Attention[] {
+  const weight = { critical: 0, warning: 1 };
+  return [...lines].sort(
+    (a, b) =>
+      weight[a.severity] - weight[b.severity] ||
+      (a.since?.getTime() ?? LATEST) - (b.since?.getTime() ?? LATEST) ||
+      a.name.localeCompare(b.name),
+  );
+}

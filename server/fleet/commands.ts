@@ -1,0 +1,36 @@
+import { matchesSelector } from "@/contract/selector";
+import { sites } from "@/db/schema/fleet";
+import { asCaller, type Caller } from "@/server/access/caller";
+import { recordAudit } from "@/server/audit/record";
+import { DomainError } from "@/server/errors";
+import { announce } from "@/server/live";
+
+/**
+ * Makes a site.
+ * @throws DomainError conflict `site_exists`; denied `site_out_of_scope` when the caller could not see it afterwards
+ */
+export async function createSite(
+  caller: Caller,
+  input: { name: string; labels: Record<string, string> },
+): Promise<{ id: string }> {
+  if (caller.scope.kind === "selector" && !matchesSelector(caller.scope.requirements, input.labels)) {
+    throw new DomainError("denied", "site_out_of_scope", { selector: caller.scope.text });
+  }
+  return asCaller(caller, async (tx) => {
+    const [made] = await tx
+      .insert(sites)
+      .values({ orgId: caller.orgId, name: input.name, labels: input.labels })
+      .onConflictDoNothing()
+      .returning({ id: sites.id });
+    if (!made) throw new DomainError("conflict", "site_exists", { name: input.name });
+    await recordAudit(tx, {
+      orgId: caller.orgId,
+      actor: { kind: "user", id: caller.userId, label: caller.email },
+      action: "fleet:site-create",
+      subject: { kind: "site", id: made.id, label: input.name },
+      details: { labels: input.labels },
+    });
+    await announce(tx, { orgId: caller.orgId, siteId: made.id, machineId: null, topic: "fleet" });
+    return made;
+  });
+}

@@ -1,0 +1,152 @@
+import { EventEmitter, on } from "node:events";
+import { and } from "drizzle-orm";
+import pg from "pg";
+import { sites } from "@/db/schema/fleet";
+import { asCaller, type Caller, visibleSites } from "@/server/access/caller";
+import { findCaller } from "@/server/access/sessions";
+import { LIVE_CHANNEL, LiveEvent } from "@/server/live";
+import { log } from "@/server/log";
+
+/** Changes within this time travel as one message: a laptop on a train must not melt. */
+const COALESCE_MS = 1000;
+/** How often a running stream looks whether its session and its sites are still what they were. */
+const RECHECK_MS = 10_000;
+const RECONNECT_MS = 2000;
+
+/** One message of the live stream: what is worth reading again. */
+export type LiveUpdate = { topics: LiveEvent["topic"][]; machineIds: string[] };
+
+/** One listening connection a process, shared by all streams. */
+class LiveSource {
+  private readonly emitter = new EventEmitter().setMaxListeners(0);
+  private client: pg.Client | null = null;
+
+  constructor(private readonly url: string) {
+    this.connect();
+  }
+
+  private connect(): void {
+    const client = new pg.Client({ connectionString: this.url, application_name: "fernblick-live", keepAlive: true });
+    this.client = client;
+    client.on("notification", ({ payload }) => {
+      const event = LiveEvent.safeParse(JSON.parse(payload ?? "null"));
+      if (event.success) this.emitter.emit("event", event.data);
+    });
+    // What was said while nobody listened is lost, so whoever streams is told to read everything again.
+    const reconnect = () => {
+      if (this.client !== client) return;
+      this.client = null;
+      setTimeout(() => this.connect(), RECONNECT_MS).unref();
+    };
+    client.on("error", reconnect);
+    client.on("end", reconnect);
+    client
+      .connect()
+      .then(() => client.query(`listen ${LIVE_CHANNEL}`))
+      .then(() => this.emitter.emit("reconnected"))
+      .catch((error: unknown) => {
+        log.warn({ err: error }, "live updates: the database does not answer");
+        reconnect();
+      });
+  }
+
+  events(signal: AbortSignal): AsyncIterator<[LiveEvent]> {
+    return on(this.emitter, "event", { signal }) as AsyncIterator<[LiveEvent]>;
+  }
+
+  onReconnected(listener: () => void, signal: AbortSignal): void {
+    this.emitter.on("reconnected", listener);
+    signal.addEventListener("abort", () => this.emitter.off("reconnected", listener), { once: true });
+  }
+}
+
+const kept = globalThis as { fernblickLive?: LiveSource };
+
+function liveSource(caller: Caller): LiveSource {
+  kept.fernblickLive ??= new LiveSource(caller.database.pool.options.connectionString ?? "");
+  return kept.fernblickLive;
+}
+
+async function visibleSiteIds(caller: Caller): Promise<Set<string> | null> {
+  if (caller.scope.kind === "all") return null;
+  const rows = await asCaller(caller, (tx) =>
+    tx
+      .select({ id: sites.id })
+      .from(sites)
+      .where(and(visibleSites(caller))),
+  );
+  return new Set(rows.map((row) => row.id));
+}
+
+/**
+ * What is new for this caller, as it is committed, at most one message a second. Ends when the session ends, so that a
+ * revoked session does not go on listening.
+ */
+export async function* streamUpdates(caller: Caller, signal: AbortSignal): AsyncGenerator<LiveUpdate> {
+  const source = liveSource(caller);
+  let visible = await visibleSiteIds(caller);
+  let checkedAt = Date.now();
+  let topics = new Set<LiveEvent["topic"]>();
+  let machineIds = new Set<string>();
+  let wake = () => {};
+  const pending = () =>
+    new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+  let nextWake = pending();
+  const stop = new AbortController();
+  const ended = AbortSignal.any([signal, stop.signal]);
+
+  const collect = async () => {
+    const events = source.events(ended);
+    for (let next = await events.next(); !next.done; next = await events.next()) {
+      const [event] = next.value;
+      if (event.orgId !== caller.orgId) continue;
+      if (visible && (event.siteId === null || !visible.has(event.siteId))) continue;
+      topics.add(event.topic);
+      if (event.machineId) machineIds.add(event.machineId);
+      wake();
+    }
+  };
+  const collecting = collect().catch(() => undefined);
+  source.onReconnected(() => {
+    topics = new Set(["telemetry", "fleet", "agents", "access"]);
+    wake();
+  }, ended);
+
+  try {
+    yield { topics: [], machineIds: [] };
+    while (!signal.aborted) {
+      await Promise.race([nextWake, pause(RECHECK_MS, ended)]);
+      if (topics.size > 0) await pause(COALESCE_MS, ended);
+      if (signal.aborted) return;
+      if (Date.now() - checkedAt >= RECHECK_MS) {
+        if (!(await findCaller(caller.database, caller.sessionId))) return;
+        visible = await visibleSiteIds(caller);
+        checkedAt = Date.now();
+      }
+      nextWake = pending();
+      if (topics.size === 0) continue;
+      const update = { topics: [...topics], machineIds: [...machineIds] };
+      topics = new Set();
+      machineIds = new Set();
+      yield update;
+    }
+  } finally {
+    stop.abort();
+    await collecting;
+  }
+}
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, milliseconds);
+    signal.addEventListener("abort", done, { once: true });
+  });
+}

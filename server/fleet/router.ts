@@ -1,0 +1,36 @@
+import { z } from "zod";
+import { Labels } from "@/server/agents/model";
+import { procedureFor, router } from "@/server/trpc";
+import { createSite } from "./commands";
+import { streamUpdates } from "./live";
+import { getMachine, listMachines } from "./machine-queries";
+import { getOverview, listSites } from "./overview-queries";
+import { FleetOverview, MachineDetail, MachineList, MachineListInput, SiteRow } from "./shapes";
+
+export const fleetRouter = router({
+  overview: procedureFor("fleet:read")
+    .output(FleetOverview)
+    .query(({ ctx }) => getOverview(ctx.caller)),
+  machines: router({
+    list: procedureFor("fleet:read")
+      .input(MachineListInput)
+      .output(MachineList)
+      .query(({ ctx, input }) => listMachines(ctx.caller, input)),
+    get: procedureFor("fleet:read")
+      .input(z.object({ machineId: z.uuid() }))
+      .output(MachineDetail)
+      .query(({ ctx, input }) => getMachine(ctx.caller, input.machineId)),
+  }),
+  sites: router({
+    list: procedureFor("fleet:read")
+      .output(z.array(SiteRow))
+      .query(({ ctx }) => listSites(ctx.caller)),
+    create: procedureFor("fleet:update")
+      .input(z.object({ name: z.string().trim().min(1).max(200), labels: Labels.default({}) }))
+      .output(z.object({ id: z.uuid() }))
+      .mutation(({ ctx, input }) => createSite(ctx.caller, input)),
+  }),
+  updates: procedureFor("fleet:read").subscription(({ ctx, signal }) =>
+    streamUpdates(ctx.caller, signal ?? new AbortController().signal),
+  ),
+});

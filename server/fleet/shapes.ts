@@ -1,0 +1,173 @@
+import { z } from "zod";
+import { ENTITY_KINDS } from "@/contract/metrics";
+import { AgentReport, Fact, MachineFacts, UnknownReason } from "@/contract/telemetry";
+import { CONNECTIVITIES } from "./model";
+
+/** The shapes of the fleet procedures: what goes in, what comes out. */
+
+export const MACHINE_SORTS = [
+  "name",
+  "site",
+  "connectivity",
+  "cores",
+  "cpu",
+  "memory",
+  "filesystem",
+  "temperature",
+  "power",
+  "lastReceived",
+] as const;
+
+/** Rows of one page of a list, at most. */
+export const PAGE_ROWS_MAX = 200;
+
+export const MachineListInput = z.object({
+  search: z.string().max(200).default(""),
+  siteId: z.uuid().nullable().default(null),
+  connectivity: z.array(z.enum(CONNECTIVITIES)).max(4).default([]),
+  sort: z.enum(MACHINE_SORTS).default("name"),
+  direction: z.enum(["asc", "desc"]).default("asc"),
+  offset: z.number().int().min(0).max(1_000_000).default(0),
+  limit: z.number().int().min(1).max(PAGE_ROWS_MAX).default(100),
+});
+export type MachineListInput = z.infer<typeof MachineListInput>;
+
+const Labels = z.record(z.string(), z.string());
+const figure = z.number().nullable();
+
+/** One machine in a list. A figure that is null is unknown; `unknown` has the reason under the same name. */
+export const MachineRow = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  labels: Labels,
+  siteId: z.uuid(),
+  siteName: z.string(),
+  siteLabels: Labels,
+  /** Another machine that claims the same system UUID. */
+  collidesWith: z.uuid().nullable(),
+  operatingSystem: Fact.nullable(),
+  kernelVersion: Fact.nullable(),
+  virtualization: Fact.nullable(),
+  coresLogical: figure,
+  cpuUsedRatio: figure,
+  load1: figure,
+  memoryTotalBytes: figure,
+  memoryUsedBytes: figure,
+  filesystemUsedRatioMax: figure,
+  filesystemFullestKey: z.string().nullable(),
+  temperatureCelsiusMax: figure,
+  powerWatts: figure,
+  unknown: z.record(z.string(), UnknownReason),
+  readingsObservedAt: z.date().nullable(),
+  readingsReceivedAt: z.date().nullable(),
+  agentId: z.uuid().nullable(),
+  intervalSeconds: z.number().nullable(),
+  lastReceivedAt: z.date().nullable(),
+  connectivity: z.enum(CONNECTIVITIES),
+});
+export type MachineRow = z.infer<typeof MachineRow>;
+
+export const MachineList = z.object({
+  rows: z.array(MachineRow),
+  total: z.number().int(),
+  /** How many of the total are connected, so that their figures are of now. */
+  known: z.number().int(),
+});
+export type MachineList = z.infer<typeof MachineList>;
+
+export const FleetChange = z.object({
+  id: z.number().int(),
+  /** One of CHANGE_KINDS, or a kind of a newer version. */
+  kind: z.string(),
+  before: z.string().nullable(),
+  after: z.string().nullable(),
+  observedAt: z.date().nullable(),
+  receivedAt: z.date(),
+});
+export type FleetChange = z.infer<typeof FleetChange>;
+
+const Entity = z.object({
+  id: z.number().int(),
+  kind: z.enum(ENTITY_KINDS),
+  key: z.string(),
+  attributes: z.record(z.string(), z.string()),
+  readings: z.record(z.string(), z.number()),
+  earlier: z.record(z.string(), z.number()).nullable(),
+  unknown: z.record(z.string(), UnknownReason),
+  observedAt: z.date(),
+  earlierObservedAt: z.date().nullable(),
+  receivedAt: z.date(),
+});
+
+export const MachineDetail = MachineRow.extend({
+  facts: MachineFacts,
+  factsObservedAt: z.date().nullable(),
+  factsReceivedAt: z.date().nullable(),
+  identity: z.object({ kind: z.enum(["system_uuid", "agent"]), value: z.string() }),
+  createdAt: z.date(),
+  agentVersion: z.string().nullable(),
+  agentReport: AgentReport.nullable(),
+  clockOffsetSeconds: z.number().nullable(),
+  entities: z.array(Entity),
+  changes: z.array(FleetChange),
+});
+export type MachineDetail = z.infer<typeof MachineDetail>;
+
+/** A sum over machines that says over how many it goes. */
+const KnownSum = z.object({ value: z.number().nullable(), known: z.number().int(), total: z.number().int() });
+export type KnownSum = z.infer<typeof KnownSum>;
+
+export const ATTENTION_KINDS = [
+  "offline",
+  "never",
+  "filesystem",
+  "memory",
+  "collision",
+  "waiting",
+  "clock",
+  "spool",
+] as const;
+
+/** One line of "needs you". */
+export const Attention = z.object({
+  kind: z.enum(ATTENTION_KINDS),
+  severity: z.enum(["warning", "critical"]),
+  machineId: z.uuid().nullable(),
+  agentId: z.uuid().nullable(),
+  name: z.string(),
+  siteName: z.string(),
+  /** The figure that the sentence names: a ratio, seconds or a count, by kind. */
+  figure: z.number().nullable(),
+  /** For example the mount point. */
+  detail: z.string().nullable(),
+  since: z.date().nullable(),
+});
+export type Attention = z.infer<typeof Attention>;
+
+export const FleetOverview = z.object({
+  machines: z.object({
+    total: z.number().int(),
+    online: z.number().int(),
+    offline: z.number().int(),
+    never: z.number().int(),
+    revoked: z.number().int(),
+  }),
+  sites: z.number().int(),
+  coresLogical: KnownSum,
+  /** Over connected machines only: shares of what is gone say nothing about now. */
+  cpuUsedCores: KnownSum,
+  memoryTotalBytes: KnownSum,
+  memoryUsedBytes: KnownSum,
+  powerWatts: KnownSum,
+  fullestFilesystem: z
+    .object({ machineId: z.uuid(), machineName: z.string(), key: z.string(), usedRatio: z.number() })
+    .nullable(),
+  newestReceivedAt: z.date().nullable(),
+  intervalSecondsMax: z.number().nullable(),
+  attention: z.array(Attention),
+  changes: z.array(FleetChange.extend({ machineId: z.uuid(), machineName: z.string(), siteName: z.string() })),
+});
+export type FleetOverview = z.infer<typeof FleetOverview>;
+
+export const SiteRow = z.object({ id: z.uuid(), name: z.string(), labels: Labels, machines: z.number().int() });
+export type SiteRow = z.infer<typeof SiteRow>;

@@ -1,0 +1,97 @@
+import "server-only";
+import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
+import { z } from "zod";
+import { acceptInvitation, findInvitation } from "./access/invitations";
+import { PASSWORD_LENGTH_MAX } from "./access/model";
+import { createContext } from "./context";
+import { consoleDatabase } from "./database";
+import { DomainError } from "./errors";
+import { log } from "./log";
+import { appRouter } from "./root";
+
+/** Procedures in one batched request. */
+const BATCH_MAX = 10;
+const JSON_BYTES_MAX = 256 * 1024;
+
+/**
+ * False for a request that another site made the browser send. The cookie is SameSite=Lax already; this is the second
+ * lock, and old browsers that send neither header cannot be told apart, so they pass.
+ */
+export function isFromHere(request: Request): boolean {
+  const site = request.headers.get("sec-fetch-site");
+  if (site) return site === "same-origin" || site === "none";
+  const origin = request.headers.get("origin");
+  return origin === null || URL.parse(origin)?.host === request.headers.get("host");
+}
+
+function refuse(status: number, message: string): Response {
+  return Response.json({ error: { message } }, { status, headers: { "cache-control": "no-store" } });
+}
+
+/** `GET` and `POST /api/trpc/*`. Changes come by POST only, which is tRPC's own rule. */
+export async function handleTrpcRequest(request: Request): Promise<Response> {
+  if (!isFromHere(request)) return refuse(403, "This request comes from another site");
+  if (Number(request.headers.get("content-length") ?? 0) > JSON_BYTES_MAX)
+    return refuse(413, "The request is too large");
+  const procedures = new URL(request.url).pathname.split("/").at(-1)?.split(",") ?? [];
+  if (procedures.length > BATCH_MAX) return refuse(400, `At most ${BATCH_MAX} procedures in one request`);
+  return fetchRequestHandler({
+    endpoint: "/api/trpc",
+    req: request,
+    router: appRouter,
+    createContext,
+    responseMeta: () => ({ headers: new Headers({ "cache-control": "no-store" }) }),
+  });
+}
+
+/** `GET /api/health`: 200 when the console and its database work. Says nothing else to strangers. */
+export async function handleHealthRequest(): Promise<Response> {
+  try {
+    await consoleDatabase().pool.query("select 1");
+    return Response.json({ status: "ok" }, { headers: { "cache-control": "no-store" } });
+  } catch (error) {
+    log.error({ err: error }, "health: the database does not answer");
+    return Response.json({ status: "unavailable" }, { status: 503, headers: { "cache-control": "no-store" } });
+  }
+}
+
+const InvitationToken = z.string().regex(/^fbi_[A-Za-z0-9_-]{43}$/);
+const InvitationRequest = z.object({
+  token: InvitationToken,
+  accept: z
+    .object({
+      account: z
+        .object({ name: z.string().trim().min(1).max(200), password: z.string().max(PASSWORD_LENGTH_MAX) })
+        .nullable(),
+    })
+    .optional(),
+});
+
+/** `POST /api/invitation`: looks at an invitation, or accepts it. The one door without a session beside sign-in. */
+export async function handleInvitationRequest(request: Request): Promise<Response> {
+  if (!isFromHere(request)) return refuse(403, "This request comes from another site");
+  const text = await request.text();
+  const input = text.length <= JSON_BYTES_MAX ? InvitationRequest.safeParse(parseJson(text)) : undefined;
+  if (!input?.success) return Response.json({ reason: "invitation_ended" }, { status: 404 });
+  const { token, accept } = input.data;
+  try {
+    const answer = accept
+      ? await acceptInvitation(consoleDatabase(), { token, account: accept.account })
+      : await findInvitation(consoleDatabase(), token);
+    return answer ? Response.json(answer) : Response.json({ reason: "invitation_ended" }, { status: 404 });
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    return Response.json(
+      { reason: error.reason, values: error.values },
+      { status: error.code === "not_found" ? 404 : 400 },
+    );
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

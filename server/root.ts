@@ -1,0 +1,20 @@
+import type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
+import { accessRouter } from "./access/router";
+import { agentsRouter } from "./agents/router";
+import { auditRouter } from "./audit/router";
+import { fleetRouter } from "./fleet/router";
+import { telemetryRouter } from "./telemetry/router";
+import { router } from "./trpc";
+
+export const appRouter = router({
+  access: accessRouter,
+  agents: agentsRouter,
+  audit: auditRouter,
+  fleet: fleetRouter,
+  telemetry: telemetryRouter,
+});
+
+/** Screens import these types and nothing else of the server's code but pure models. */
+export type AppRouter = typeof appRouter;
+export type Inputs = inferRouterInputs<AppRouter>;
+export type Outputs = inferRouterOutputs<AppRouter>;

@@ -1,0 +1,35 @@
+import "server-only";
+import { defaultShouldDehydrateQuery, QueryClient } from "@tanstack/react-query";
+import { createTRPCOptionsProxy } from "@trpc/tanstack-react-query";
+import { redirect } from "next/navigation";
+import { cache } from "react";
+import superjson from "superjson";
+import type { Caller } from "./access/caller";
+import { createContext, currentCaller } from "./context";
+import { appRouter } from "./root";
+
+/** The signed-in person, or the way to the sign-in page. Every page of the console starts with it. */
+export async function requireCaller(): Promise<Caller> {
+  const caller = await currentCaller();
+  if (!caller) redirect("/sign-in");
+  return caller;
+}
+
+/** One a request; what is prefetched into it travels to the browser, also while it is still under way. */
+export const getQueryClient = cache(
+  () =>
+    new QueryClient({
+      defaultOptions: {
+        queries: { staleTime: 30_000 },
+        dehydrate: {
+          serializeData: superjson.serialize,
+          shouldDehydrateQuery: (query) => defaultShouldDehydrateQuery(query) || query.state.status === "pending",
+          // What failed here is asked again in the browser, where the error has its place on the page.
+          shouldRedactErrors: () => false,
+        },
+      },
+    }),
+);
+
+/** The API for server components: same procedures, same permissions, no HTTP. */
+export const trpc = createTRPCOptionsProxy({ ctx: createContext, router: appRouter, queryClient: getQueryClient });
