@@ -1,0 +1,58 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { ClipboardList, LayoutDashboard, RadioTower, Server, Users } from "lucide-react";
+import { useTranslations } from "next-intl";
+import type { ReactNode } from "react";
+import type { Permission } from "@/server/access/model";
+import type { ShellGroup } from "./areas";
+import { LiveStatus, LiveUpdates } from "./live-updates";
+import { Shell } from "./shell";
+import { useTRPC } from "./trpc-provider";
+
+/** The areas of the product that exist, limited to those that this person may open. */
+function useGroups(permissions: readonly Permission[]): ShellGroup[] {
+  const t = useTranslations("shell");
+  const trpc = useTRPC();
+  const { data: agents } = useQuery(trpc.agents.list.queryOptions());
+  const waiting = agents?.filter((agent) => agent.status === "waiting").length ?? 0;
+  const areas = {
+    fleet: [
+      { id: "overview", permission: "fleet:read", href: "/fleet", icon: <LayoutDashboard /> },
+      { id: "machines", permission: "fleet:read", href: "/fleet/machines", icon: <Server /> },
+    ],
+    team: [
+      { id: "enrolment", permission: "agents:read", href: "/agents", icon: <RadioTower />, needsActionCount: waiting },
+      { id: "team", permission: "access:own", href: "/access", icon: <Users /> },
+      { id: "audit", permission: "audit:read", href: "/audit", icon: <ClipboardList /> },
+    ],
+  } as const;
+  const of = (group: keyof typeof areas) => ({
+    id: group,
+    label: t(`groups.${group}`),
+    areas: areas[group]
+      .filter((area) => permissions.includes(area.permission))
+      .map((area) => ({ ...area, label: t(`areas.${area.id}`) })),
+  });
+  return [of("fleet"), of("team")];
+}
+
+export type ConsoleShellProps = {
+  organisation: string;
+  permissions: readonly Permission[];
+  /** The menu of the signed-in person. */
+  account: ReactNode;
+  children: ReactNode;
+};
+
+/** Navigation and live updates around every page of the console. */
+export function ConsoleShell({ organisation, permissions, account, children }: ConsoleShellProps) {
+  const groups = useGroups(permissions);
+  return (
+    <LiveUpdates>
+      <Shell groups={groups} organisation={organisation} live={<LiveStatus />} account={account}>
+        {children}
+      </Shell>
+    </LiveUpdates>
+  );
+}

@@ -1,0 +1,19 @@
+"use client";
+
+import type { ComponentProps } from "react";
+import { cn } from "./class-names";
+import { useFieldControl } from "./field-context";
+import { controlClasses } from "./input";
+
+/** Several lines of text. */
+export function Textarea({ className, rows = 3, ...props }: ComponentProps<"textarea">) {
+  const control = useFieldControl();
+  return (
+    <textarea
+      {...control}
+      rows={rows}
+      className={cn(controlClasses, "px-2.5 py-1.5 max-md:text-[16px]", className)}
+      {...props}
+    />
+  );
+}

@@ -1,0 +1,35 @@
+import type access from "./messages/en/access.json";
+import type agents from "./messages/en/agents.json";
+import type audit from "./messages/en/audit.json";
+import type errors from "./messages/en/errors.json";
+import type fleet from "./messages/en/fleet.json";
+import type shell from "./messages/en/shell.json";
+import type telemetry from "./messages/en/telemetry.json";
+import type ui from "./messages/en/ui.json";
+import type { Locale } from "./preferences";
+
+/** The namespaces: one file for each in `messages/<locale>/`, named after the feature. */
+export const NAMESPACES = ["access", "agents", "audit", "errors", "fleet", "shell", "telemetry", "ui"] as const;
+
+/** All texts of one language; the English files give the shape. */
+export type Messages = {
+  access: typeof access;
+  agents: typeof agents;
+  audit: typeof audit;
+  errors: typeof errors;
+  fleet: typeof fleet;
+  shell: typeof shell;
+  telemetry: typeof telemetry;
+  ui: typeof ui;
+};
+
+/** Loads the texts of one language, merged by namespace. */
+export async function loadMessages(locale: Locale): Promise<Messages> {
+  const entries = await Promise.all(
+    NAMESPACES.map(async (namespace) => {
+      const file: { default: unknown } = await import(`./messages/${locale}/${namespace}.json`);
+      return [namespace, file.default] as const;
+    }),
+  );
+  return Object.fromEntries(entries) as Messages;
+}
