@@ -37,9 +37,10 @@ describe("quantityParts", () => {
     expect(quantityText("ratio", 0.0614, "en")).toBe("6.1\u202f%");
   });
 
-  test("a duration has at most two units, and seconds only below a minute", () => {
+  test("a duration has at most two units, the smaller only where it is not zero", () => {
     expect(quantityText("seconds", 12.9, "en")).toBe("12\u202fs");
-    expect(quantityText("seconds", 299, "en")).toBe("4\u202fmin");
+    expect(quantityText("seconds", 90, "en")).toBe("1\u202fmin 30\u202fs");
+    expect(quantityText("seconds", 240, "en")).toBe("4\u202fmin");
     expect(quantityText("seconds", 7500, "en")).toBe("2\u202fh 5\u202fmin");
     expect(quantityText("seconds", 3 * 86_400 + 4 * 3600, "en")).toBe("3\u202fd 4\u202fh");
     expect(quantityText("seconds", 86_400, "en")).toBe("1\u202fd");

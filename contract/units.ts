@@ -102,7 +102,7 @@ export function formatInScale(kind: QuantityKind, value: number, scale: Quantity
   return threeFigures(scaled, locale);
 }
 
-/** A duration in at most two units: `3 d 4 h`, `2 h 5 min`, `4 min`, `12 s`. */
+/** A duration in at most two units: `3 d 4 h`, `2 h 5 min`, `1 min 30 s`, `12 s`. */
 function durationParts(seconds: number, locale: string): QuantityParts[] {
   const whole = numberFormat(locale, { maximumFractionDigits: 0 });
   const isNegative = seconds < 0;
@@ -111,7 +111,7 @@ function durationParts(seconds: number, locale: string): QuantityParts[] {
   const large = Math.floor(size / scale.factor);
   const parts: QuantityParts[] = [{ value: whole.format(isNegative ? -large : large), unit: scale.unit }];
   const next = SCALES.seconds.findLast((smaller) => smaller.factor < scale.factor);
-  if (next && scale.factor >= 3600) {
+  if (next) {
     const rest = Math.floor((size - large * scale.factor) / next.factor);
     if (rest > 0) parts.push({ value: whole.format(rest), unit: next.unit });
   }

@@ -67,3 +67,6 @@ export function getConsoleConfig(): ConsoleConfig {
   consoleConfig ??= readConsoleConfig();
   return consoleConfig;
 }
+
+/** True under `next dev` only, which needs eval for its own tools. */
+export const IS_DEVELOPMENT = process.env.NODE_ENV === "development";

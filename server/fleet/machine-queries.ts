@@ -111,7 +111,7 @@ export async function listMachines(caller: Caller, input: MachineListInput): Pro
       .where(filter)
       .orderBy(sql`${order(SORTS[input.sort])} nulls last`, asc(sql`lower(${machines.name})`), asc(machines.id))
       .limit(input.limit)
-      .offset(input.offset);
+      .offset(input.cursor);
     const [totals] = await tx
       .select({
         total: count(),

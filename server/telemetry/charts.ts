@@ -77,19 +77,8 @@ export function gapSeconds(step: number, intervalSeconds: number): number {
 
 export const ChartPoint = z.object({
   at: z.date(),
-  /** Null: unknown from here to the next point. */
-  value: z.number().nullable(),
+  value: z.number(),
   min: z.number().nullable(),
   max: z.number().nullable(),
 });
 export type ChartPoint = z.infer<typeof ChartPoint>;
-
-/** Puts one "unknown" point into every hole that is longer than `gap`, so that no line is drawn across it. */
-export function breakAtGaps(points: readonly ChartPoint[], gap: number): ChartPoint[] {
-  return points.flatMap((point, index) => {
-    const before = points[index - 1];
-    if (!before || (point.at.getTime() - before.at.getTime()) / 1000 <= gap) return [point];
-    const middle = new Date((before.at.getTime() + point.at.getTime()) / 2);
-    return [{ at: middle, value: null, min: null, max: null }, point];
-  });
-}

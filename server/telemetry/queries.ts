@@ -8,7 +8,6 @@ import { telemetryEntities } from "@/db/schema/telemetry";
 import { asCaller, type Caller, visibleSites } from "@/server/access/caller";
 import { notFound } from "@/server/errors";
 import {
-  breakAtGaps,
   CHART_WINDOWS,
   CHARTS,
   type ChartName,
@@ -33,6 +32,8 @@ export const ChartSeries = z.object({
   from: z.date(),
   to: z.date(),
   stepSeconds: z.number(),
+  /** Time without readings from which the line is broken. */
+  gapSeconds: z.number(),
   unit: z.enum(["ratio", "bytes", "bytesPerSecond", "watts", "celsius", "load", "operationsPerSecond"]),
   lines: z.array(z.object({ name: z.string(), points: z.array(ChartPoint) })),
   /** Raw readings that the chart is made of. */
@@ -42,8 +43,8 @@ export const ChartSeries = z.object({
 export type ChartSeries = z.infer<typeof ChartSeries>;
 
 /**
- * The lines of one chart over one window up to now. Steps without readings are missing, and holes longer than the gap
- * rule are marked by a null point; nothing is interpolated.
+ * The lines of one chart over one window up to now. Steps without readings are missing, and points further apart than
+ * `gapSeconds` have a gap between them; nothing is interpolated.
  *
  * @throws DomainError not_found for a machine that this caller may not see, or an entity that it never had
  */
@@ -62,24 +63,22 @@ export async function getChart(caller: Caller, input: ChartInput): Promise<Chart
       from,
       to,
       stepSeconds: step,
+      gapSeconds: gap,
       unit: chart.unit,
       samples: rows.reduce((sum, row) => sum + Number(row.samples), 0),
       newestObservedAt: rows.length > 0 ? new Date(String(rows.at(-1)?.newest)) : null,
       lines: lines.map(({ name }, index) => ({
         name,
-        points: breakAtGaps(
-          rows.flatMap((row) => {
-            const value = row[`v${index}`];
-            if (value === null || value === undefined) return [];
-            return {
-              at: new Date(String(row.at)),
-              value: Number(value),
-              min: figure(row[`lo${index}`]),
-              max: figure(row[`hi${index}`]),
-            };
-          }),
-          gap,
-        ),
+        points: rows.flatMap((row) => {
+          const value = row[`v${index}`];
+          if (value === null || value === undefined) return [];
+          return {
+            at: new Date(String(row.at)),
+            value: Number(value),
+            min: figure(row[`lo${index}`]),
+            max: figure(row[`hi${index}`]),
+          };
+        }),
       })),
     };
   });

@@ -1,0 +1,22 @@
+import type { ReactNode } from "react";
+import { AccountMenu } from "@/components/access/account-menu";
+import { ConsoleShell } from "@/components/shell/console-shell";
+import { ApiProvider } from "@/components/shell/trpc-provider";
+import { getAccount } from "@/server/access/queries";
+import { requireCaller } from "@/server/rsc";
+
+/** Around every page of the console. It looks nice only for who is signed in; the data itself is guarded where it is read. */
+export default async function ConsoleLayout({ children }: { children: ReactNode }) {
+  const account = await getAccount(await requireCaller());
+  return (
+    <ApiProvider>
+      <ConsoleShell
+        organisation={account.organisation}
+        permissions={account.permissions}
+        account={<AccountMenu account={account} />}
+      >
+        {children}
+      </ConsoleShell>
+    </ApiProvider>
+  );
+}

@@ -1,0 +1,91 @@
+"use client";
+
+import type { Route } from "next";
+import Link from "next/link";
+import { useLocale, useTranslations } from "next-intl";
+import { useClock } from "@/components/shell/clock";
+import { useMomentText } from "@/components/shell/moment-text";
+import { StateMark } from "@/components/ui/state-mark";
+import { quantityText } from "@/contract/units";
+import { FILL_WARNING_RATIO } from "@/server/fleet/model";
+import type { Outputs } from "@/server/root";
+
+type Attention = Outputs["fleet"]["overview"]["attention"][number];
+
+function useAttentionText(): (line: Attention) => string {
+  const t = useTranslations("fleet.attention");
+  const locale = useLocale();
+  return ({ kind, figure, detail }) => {
+    const value = figure ?? 0;
+    switch (kind) {
+      case "filesystem":
+        return t("filesystem", { detail: detail ?? "", figure: quantityText("ratio", value, locale) });
+      case "memory":
+        return t("memory", { figure: quantityText("ratio", value, locale) });
+      case "clock":
+        return t("clock", { figure: quantityText("seconds", Math.abs(value), locale) });
+      case "spool":
+        return detail === null
+          ? t("spoolDropped", { figure: quantityText("count", value, locale) })
+          : t("spoolError", { detail });
+      default:
+        return t(kind);
+    }
+  };
+}
+
+function Since({ at }: { at: Date }) {
+  const t = useTranslations("fleet.attention");
+  const moment = useMomentText();
+  const text = useClock((nowMs) => moment.age(at, nowMs));
+  return (
+    <time
+      dateTime={at.toISOString()}
+      title={moment.exact(at)}
+      className="shrink-0 text-caption text-ink-faint tabular-nums"
+    >
+      {t("since", { time: text })}
+    </time>
+  );
+}
+
+function targetOf(line: Attention): Route {
+  return line.machineId ? `/fleet/machines/${line.machineId}` : "/agents";
+}
+
+/** What needs a person, the gravest first; each line leads to its cause. */
+export function AttentionList({ lines }: { lines: readonly Attention[] }) {
+  const t = useTranslations("fleet.overview");
+  const locale = useLocale();
+  const textOf = useAttentionText();
+  if (lines.length === 0) {
+    return (
+      <div className="py-2">
+        <StateMark state="good" word={t("quiet")} className="text-body" />
+        <p className="mt-1 pl-[18px] text-ink-faint text-table">
+          {t("quietHelp", { percent: quantityText("ratio", FILL_WARNING_RATIO, locale) })}
+        </p>
+      </div>
+    );
+  }
+  return (
+    <ul className="-mx-2 flex flex-col">
+      {lines.map((line) => (
+        <li key={`${line.kind} ${line.machineId ?? line.agentId}`} className="border-line border-t first:border-t-0">
+          <Link
+            href={targetOf(line)}
+            className="flex items-baseline gap-3 rounded-md px-2 py-2 text-table hover:bg-hover"
+          >
+            <StateMark state={line.severity} isWordHidden className="translate-y-px" />
+            <span className="min-w-0 flex-1">
+              <span className="font-medium text-ink">{line.name}</span>
+              <span className="text-ink-faint"> · {line.siteName}</span>
+              <span className="block text-ink-muted">{textOf(line)}</span>
+            </span>
+            {line.since ? <Since at={line.since} /> : null}
+          </Link>
+        </li>
+      ))}
+    </ul>
+  );
+}

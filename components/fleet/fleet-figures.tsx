@@ -1,0 +1,105 @@
+"use client";
+
+import Link from "next/link";
+import { useLocale, useTranslations } from "next-intl";
+import type { ReactNode } from "react";
+import { Meter } from "@/components/chart/meter";
+import { FreshnessMark } from "@/components/shell/freshness-mark";
+import type { Provenance } from "@/components/shell/provenance";
+import { Quantity } from "@/components/shell/quantity";
+import { Stat } from "@/components/ui/stat";
+import { quantityText } from "@/contract/units";
+import { fillSeverity, MISSED_INTERVALS_MAX } from "@/server/fleet/model";
+import type { Outputs } from "@/server/root";
+
+type Overview = Outputs["fleet"]["overview"];
+type KnownSum = Overview["powerWatts"];
+
+/** The whole fleet in four figures, each with how many machines it goes over. */
+export function FleetFigures({ overview }: { overview: Overview }) {
+  const t = useTranslations("fleet.overview");
+  const locale = useLocale();
+  const age = (provenance: Provenance) => (
+    <FreshnessMark
+      observedAt={overview.newestReceivedAt}
+      staleAfterSeconds={MISSED_INTERVALS_MAX * (overview.intervalSecondsMax ?? 60)}
+      provenance={provenance}
+      isShort
+    />
+  );
+  const share = (part: KnownSum, whole: KnownSum) =>
+    part.value !== null && whole.value ? part.value / whole.value : null;
+  const reported = ({ known, total }: KnownSum): ReactNode =>
+    known > 0 ? t("reported", { known, total }) : t("noneReported");
+  const cpu = share(overview.cpuUsedCores, overview.coresLogical);
+  const memory = share(overview.memoryUsedBytes, overview.memoryTotalBytes);
+  const fullest = overview.fullestFilesystem;
+  return (
+    <div className="grid gap-x-8 gap-y-6 sm:grid-cols-2 xl:grid-cols-4">
+      <Stat
+        label={t("cpu")}
+        figure={<Quantity kind="ratio" value={cpu} />}
+        freshness={age({
+          origin: "measured",
+          source: "/proc/stat",
+          formula: "Σ (CPU share × cores) / Σ cores",
+          reported: overview.cpuUsedCores,
+        })}
+        detail={
+          <>
+            <Meter label={t("cpu")} ratio={cpu} severity="good" className="mb-1.5" />
+            {overview.coresLogical.value === null
+              ? reported(overview.coresLogical)
+              : t("cpuDetail", { cores: quantityText("count", overview.coresLogical.value, locale) })}
+          </>
+        }
+      />
+      <Stat
+        label={t("memory")}
+        figure={<Quantity kind="bytes" value={overview.memoryUsedBytes.value} />}
+        freshness={age({
+          origin: "measured",
+          source: "/proc/meminfo",
+          formula: "Σ (MemTotal − MemAvailable)",
+          reported: overview.memoryUsedBytes,
+        })}
+        detail={
+          <>
+            <Meter label={t("memory")} ratio={memory} severity="good" className="mb-1.5" />
+            {overview.memoryTotalBytes.value === null
+              ? reported(overview.memoryTotalBytes)
+              : t("memoryDetail", { total: quantityText("bytes", overview.memoryTotalBytes.value, locale) })}
+          </>
+        }
+      />
+      <Stat
+        label={t("fullest")}
+        figure={<Quantity kind="ratio" value={fullest?.usedRatio ?? null} />}
+        freshness={age({ origin: "measured", source: "statfs(2)", formula: "used / (used + available)" })}
+        detail={
+          <>
+            <Meter
+              label={t("fullest")}
+              ratio={fullest?.usedRatio ?? null}
+              severity={fillSeverity(fullest?.usedRatio ?? null)}
+              className="mb-1.5"
+            />
+            {fullest ? (
+              <Link href={`/fleet/machines/${fullest.machineId}`} className="hover:underline">
+                {fullest.machineName} · <span className="font-mono">{fullest.key}</span>
+              </Link>
+            ) : (
+              t("noneReported")
+            )}
+          </>
+        }
+      />
+      <Stat
+        label={t("power")}
+        figure={<Quantity kind="watts" value={overview.powerWatts.value} />}
+        freshness={age({ origin: "measured", source: "RAPL", formula: "Σ ΔJ / Δt", reported: overview.powerWatts })}
+        detail={reported(overview.powerWatts)}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,231 @@
+"use client";
+
+import { useTranslations } from "next-intl";
+import { type ReactNode, useMemo } from "react";
+import { Meter } from "@/components/chart/meter";
+import { FreshnessMark } from "@/components/shell/freshness-mark";
+import { Quantity } from "@/components/shell/quantity";
+import { UnknownValue } from "@/components/shell/unknown-value";
+import type { TableColumn } from "@/components/table/table-column";
+import { cn } from "@/components/ui/class-names";
+import type { Fact } from "@/contract/telemetry";
+import type { QuantityKind } from "@/contract/units";
+import { fillSeverity, MISSED_INTERVALS_MAX, type Severity } from "@/server/fleet/model";
+import type { Inputs, Outputs } from "@/server/root";
+import { ConnectivityMark } from "./connectivity-mark";
+
+export type MachineRow = Outputs["fleet"]["machines"]["list"]["rows"][number];
+export type MachineSort = NonNullable<Inputs["fleet"]["machines"]["list"]["sort"]>;
+
+/** Figures of a machine that is not reached are of the past: they stay readable, but grey. */
+function Past({ row, children }: { row: MachineRow; children: ReactNode }) {
+  return <span className={cn(row.connectivity !== "online" && "text-ink-faint opacity-70")}>{children}</span>;
+}
+
+function Figure({
+  row,
+  name,
+  kind,
+  value,
+}: {
+  row: MachineRow;
+  name: string;
+  kind: QuantityKind;
+  value: number | null;
+}) {
+  return (
+    <Past row={row}>
+      <Quantity kind={kind} value={value} reason={row.unknown[name] ?? null} />
+    </Past>
+  );
+}
+
+function Share({
+  row,
+  name,
+  label,
+  ratio,
+  severity,
+}: {
+  row: MachineRow;
+  name: string;
+  label: string;
+  ratio: number | null;
+  severity: Severity;
+}) {
+  if (ratio === null) return <UnknownValue reason={row.unknown[name] ?? null} isShort />;
+  return (
+    <Past row={row}>
+      <span className="inline-flex w-full items-center justify-end gap-2">
+        <Meter label={label} ratio={ratio} severity={severity} className="w-14 max-md:hidden" />
+        <span className="w-12 text-right">
+          <Quantity kind="ratio" value={ratio} />
+        </span>
+      </span>
+    </Past>
+  );
+}
+
+function FactText({ fact }: { fact: Fact | null }) {
+  if (!fact) return <UnknownValue reason={null} isShort />;
+  if ("unknown" in fact) return <UnknownValue reason={fact.unknown} isShort />;
+  return <span className="truncate">{String(fact.value)}</span>;
+}
+
+/** Share of memory in use; null when either part is unknown. */
+export function memoryRatio(row: Pick<MachineRow, "memoryUsedBytes" | "memoryTotalBytes">): number | null {
+  return row.memoryUsedBytes !== null && row.memoryTotalBytes ? row.memoryUsedBytes / row.memoryTotalBytes : null;
+}
+
+/** The columns of the machine list; ids of sortable ones are the server's sort names. */
+export function useMachineColumns(): TableColumn<MachineRow>[] {
+  const t = useTranslations("fleet.machines.columns");
+  return useMemo(
+    () => [
+      {
+        id: "name",
+        header: t("name"),
+        widthPx: 200,
+        canGrow: true,
+        isSortable: true,
+        cell: (row) => <span className="font-medium text-ink">{row.name}</span>,
+      },
+      {
+        id: "connectivity",
+        header: t("connectivity"),
+        widthPx: 130,
+        isSortable: true,
+        priority: 1,
+        cell: (row) => <ConnectivityMark connectivity={row.connectivity} intervalSeconds={row.intervalSeconds} />,
+      },
+      { id: "site", header: t("site"), widthPx: 150, isSortable: true, priority: 3, cell: (row) => row.siteName },
+      {
+        id: "operatingSystem",
+        header: t("operatingSystem"),
+        widthPx: 210,
+        priority: 3,
+        cell: (row) => <FactText fact={row.operatingSystem} />,
+      },
+      {
+        id: "kernelVersion",
+        header: t("kernelVersion"),
+        widthPx: 190,
+        priority: 3,
+        isHiddenAtFirst: true,
+        cell: (row) => (
+          <span className="font-mono text-caption">
+            <FactText fact={row.kernelVersion} />
+          </span>
+        ),
+      },
+      {
+        id: "virtualization",
+        header: t("virtualization"),
+        widthPx: 100,
+        priority: 3,
+        isHiddenAtFirst: true,
+        cell: (row) => <FactText fact={row.virtualization} />,
+      },
+      {
+        id: "cores",
+        header: t("cores"),
+        widthPx: 90,
+        align: "end",
+        isSortable: true,
+        priority: 3,
+        cell: (row) => <Figure row={row} name="coresLogical" kind="count" value={row.coresLogical} />,
+      },
+      {
+        id: "cpu",
+        header: t("cpu"),
+        widthPx: 140,
+        align: "end",
+        isSortable: true,
+        priority: 2,
+        cell: (row) => (
+          <Share row={row} name="cpuUsedRatio" label={t("cpu")} ratio={row.cpuUsedRatio} severity="good" />
+        ),
+      },
+      {
+        id: "memory",
+        header: t("memory"),
+        widthPx: 140,
+        align: "end",
+        isSortable: true,
+        priority: 2,
+        cell: (row) => (
+          <Share
+            row={row}
+            name="memoryUsedBytes"
+            label={t("memory")}
+            ratio={memoryRatio(row)}
+            severity={memoryRatio(row) === null ? "unknown" : "good"}
+          />
+        ),
+      },
+      {
+        id: "memoryTotal",
+        header: t("memoryTotal"),
+        widthPx: 120,
+        align: "end",
+        priority: 3,
+        cell: (row) => <Figure row={row} name="memoryTotalBytes" kind="bytes" value={row.memoryTotalBytes} />,
+      },
+      {
+        id: "filesystem",
+        header: t("filesystem"),
+        widthPx: 170,
+        align: "end",
+        isSortable: true,
+        priority: 2,
+        cell: (row) => (
+          <Share
+            row={row}
+            name="filesystemUsedRatioMax"
+            label={row.filesystemFullestKey ?? t("filesystem")}
+            ratio={row.filesystemUsedRatioMax}
+            severity={fillSeverity(row.filesystemUsedRatioMax)}
+          />
+        ),
+      },
+      {
+        id: "temperature",
+        header: t("temperature"),
+        widthPx: 120,
+        align: "end",
+        isSortable: true,
+        priority: 3,
+        isHiddenAtFirst: true,
+        cell: (row) => (
+          <Figure row={row} name="temperatureCelsiusMax" kind="celsius" value={row.temperatureCelsiusMax} />
+        ),
+      },
+      {
+        id: "power",
+        header: t("power"),
+        widthPx: 110,
+        align: "end",
+        isSortable: true,
+        priority: 3,
+        cell: (row) => <Figure row={row} name="powerWatts" kind="watts" value={row.powerWatts} />,
+      },
+      {
+        id: "lastReceived",
+        header: t("lastReceived"),
+        widthPx: 130,
+        align: "end",
+        isSortable: true,
+        priority: 1,
+        cell: (row) => (
+          <FreshnessMark
+            observedAt={row.lastReceivedAt}
+            staleAfterSeconds={MISSED_INTERVALS_MAX * (row.intervalSeconds ?? 60)}
+            provenance={{ origin: "measured", source: row.name }}
+            isShort
+          />
+        ),
+      },
+    ],
+    [t],
+  );
+}

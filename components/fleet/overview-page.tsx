@@ -1,0 +1,97 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import Link from "next/link";
+import { useTranslations } from "next-intl";
+import type { ReactNode } from "react";
+import { EmptyState } from "@/components/shell/empty-state";
+import { PageHeader } from "@/components/shell/page-header";
+import { QueryView } from "@/components/shell/query-view";
+import { useTRPC } from "@/components/shell/trpc-provider";
+import { Button } from "@/components/ui/button";
+import { Skeleton } from "@/components/ui/skeleton";
+import { AttentionList } from "./attention-list";
+import { ChangeList } from "./change-list";
+import { FleetFigures } from "./fleet-figures";
+import { FleetNow } from "./fleet-now";
+
+function Section({ title, aside, children }: { title: string; aside?: ReactNode; children: ReactNode }) {
+  return (
+    <section className="min-w-0">
+      <div className="mb-2 flex items-baseline justify-between gap-3">
+        <h2 className="font-semibold text-heading">{title}</h2>
+        {aside}
+      </div>
+      {children}
+    </section>
+  );
+}
+
+function OverviewSkeleton() {
+  return (
+    <div className="grid gap-10 lg:grid-cols-[3fr_2fr]">
+      <Skeleton className="h-48" />
+      <Skeleton className="h-48" />
+      <Skeleton className="h-28 lg:col-span-2" />
+      <Skeleton className="h-40 lg:col-span-2" />
+    </div>
+  );
+}
+
+/** What needs me now and where, and what the whole fleet does. */
+export function OverviewPage() {
+  const t = useTranslations("fleet.overview");
+  const trpc = useTRPC();
+  const query = useQuery(trpc.fleet.overview.queryOptions());
+  return (
+    <>
+      <PageHeader title={t("title")} />
+      <QueryView
+        query={query}
+        skeleton={<OverviewSkeleton />}
+        isEmpty={(overview) => overview.machines.total === 0 && overview.attention.length === 0}
+        empty={
+          <EmptyState
+            title={t("empty")}
+            missing={t("emptyMissing")}
+            action={
+              <Button variant="primary" asChild>
+                <Link href="/agents">{t("enrol")}</Link>
+              </Button>
+            }
+          />
+        }
+      >
+        {(overview) => (
+          <div className="flex max-w-[1600px] flex-col gap-10">
+            <div className="grid gap-10 lg:grid-cols-[3fr_2fr]">
+              <Section title={t("attention")}>
+                <AttentionList lines={overview.attention} />
+              </Section>
+              <Section
+                title={t("now")}
+                aside={
+                  <Link href="/fleet/machines" className="text-accent-text text-table hover:underline">
+                    {t("allMachines")}
+                  </Link>
+                }
+              >
+                <FleetNow overview={overview} />
+              </Section>
+            </div>
+            <div className="border-line border-y py-6">
+              <FleetFigures overview={overview} />
+            </div>
+            <Section title={t("changes")}>
+              {overview.changes.length > 0 ? (
+                <ChangeList changes={overview.changes} />
+              ) : (
+                <p className="text-ink-faint text-table">{t("noChanges")}</p>
+              )}
+            </Section>
+          </div>
+        )}
+      </QueryView>
+    </>
+  );
+}
