@@ -28,7 +28,7 @@ export function EntityTable<E>(props: EntityTableProps<E>) {
       {entities.length === 0 ? (
         <p className="mt-2 text-ink-faint text-table">{t("none")}</p>
       ) : (
-        <div className="mt-2 overflow-x-auto" tabIndex={0} role="region" aria-label={title}>
+        <section className="mt-2 overflow-x-auto" tabIndex={0} aria-label={title}>
           <table className="w-full min-w-[560px] text-table">
             <thead>
               <tr className="text-left text-caption text-ink-faint">
@@ -75,7 +75,7 @@ export function EntityTable<E>(props: EntityTableProps<E>) {
               })}
             </tbody>
           </table>
-        </div>
+        </section>
       )}
     </section>
   );

@@ -45,13 +45,11 @@ export function FleetFigures({ overview }: { overview: Overview }) {
           formula: "Σ (CPU share × cores) / Σ cores",
           reported: overview.cpuUsedCores,
         })}
+        meter={<Meter label={t("cpu")} ratio={cpu} severity="good" />}
         detail={
-          <>
-            <Meter label={t("cpu")} ratio={cpu} severity="good" className="mb-1.5" />
-            {overview.coresLogical.value === null
-              ? reported(overview.coresLogical)
-              : t("cpuDetail", { cores: quantityText("count", overview.coresLogical.value, locale) })}
-          </>
+          overview.coresLogical.value === null
+            ? reported(overview.coresLogical)
+            : t("cpuDetail", { cores: quantityText("count", overview.coresLogical.value, locale) })
         }
       />
       <Stat
@@ -63,35 +61,32 @@ export function FleetFigures({ overview }: { overview: Overview }) {
           formula: "Σ (MemTotal − MemAvailable)",
           reported: overview.memoryUsedBytes,
         })}
+        meter={<Meter label={t("memory")} ratio={memory} severity="good" />}
         detail={
-          <>
-            <Meter label={t("memory")} ratio={memory} severity="good" className="mb-1.5" />
-            {overview.memoryTotalBytes.value === null
-              ? reported(overview.memoryTotalBytes)
-              : t("memoryDetail", { total: quantityText("bytes", overview.memoryTotalBytes.value, locale) })}
-          </>
+          overview.memoryTotalBytes.value === null
+            ? reported(overview.memoryTotalBytes)
+            : t("memoryDetail", { total: quantityText("bytes", overview.memoryTotalBytes.value, locale) })
         }
       />
       <Stat
         label={t("fullest")}
         figure={<Quantity kind="ratio" value={fullest?.usedRatio ?? null} />}
         freshness={age({ origin: "measured", source: "statfs(2)", formula: "used / (used + available)" })}
+        meter={
+          <Meter
+            label={t("fullest")}
+            ratio={fullest?.usedRatio ?? null}
+            severity={fillSeverity(fullest?.usedRatio ?? null)}
+          />
+        }
         detail={
-          <>
-            <Meter
-              label={t("fullest")}
-              ratio={fullest?.usedRatio ?? null}
-              severity={fillSeverity(fullest?.usedRatio ?? null)}
-              className="mb-1.5"
-            />
-            {fullest ? (
-              <Link href={`/fleet/machines/${fullest.machineId}`} className="hover:underline">
-                {fullest.machineName} · <span className="font-mono">{fullest.key}</span>
-              </Link>
-            ) : (
-              t("noneReported")
-            )}
-          </>
+          fullest ? (
+            <Link href={`/fleet/machines/${fullest.machineId}`} className="hover:underline">
+              {fullest.machineName} · <span className="font-mono">{fullest.key}</span>
+            </Link>
+          ) : (
+            t("noneReported")
+          )
         }
       />
       <Stat

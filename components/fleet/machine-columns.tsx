@@ -46,21 +46,25 @@ function Share({
   label,
   ratio,
   severity,
+  children,
 }: {
   row: MachineRow;
   name: string;
   label: string;
   ratio: number | null;
   severity: Severity;
+  /** The whole that it is a share of. */
+  children?: ReactNode;
 }) {
   if (ratio === null) return <UnknownValue reason={row.unknown[name] ?? null} isShort />;
   return (
     <Past row={row}>
       <span className="inline-flex w-full items-center justify-end gap-2">
-        <Meter label={label} ratio={ratio} severity={severity} className="w-14 max-md:hidden" />
-        <span className="w-12 text-right">
+        <Meter label={label} ratio={ratio} severity={severity} className="w-10 max-md:hidden" />
+        <span className="w-11 text-right">
           <Quantity kind="ratio" value={ratio} />
         </span>
+        {children}
       </span>
     </Past>
   );
@@ -85,7 +89,7 @@ export function useMachineColumns(): TableColumn<MachineRow>[] {
       {
         id: "name",
         header: t("name"),
-        widthPx: 200,
+        widthPx: 160,
         canGrow: true,
         isSortable: true,
         cell: (row) => <span className="font-medium text-ink">{row.name}</span>,
@@ -93,16 +97,16 @@ export function useMachineColumns(): TableColumn<MachineRow>[] {
       {
         id: "connectivity",
         header: t("connectivity"),
-        widthPx: 130,
+        widthPx: 125,
         isSortable: true,
         priority: 1,
         cell: (row) => <ConnectivityMark connectivity={row.connectivity} intervalSeconds={row.intervalSeconds} />,
       },
-      { id: "site", header: t("site"), widthPx: 150, isSortable: true, priority: 3, cell: (row) => row.siteName },
+      { id: "site", header: t("site"), widthPx: 100, isSortable: true, priority: 3, cell: (row) => row.siteName },
       {
         id: "operatingSystem",
         header: t("operatingSystem"),
-        widthPx: 210,
+        widthPx: 165,
         priority: 3,
         cell: (row) => <FactText fact={row.operatingSystem} />,
       },
@@ -129,7 +133,7 @@ export function useMachineColumns(): TableColumn<MachineRow>[] {
       {
         id: "cores",
         header: t("cores"),
-        widthPx: 90,
+        widthPx: 70,
         align: "end",
         isSortable: true,
         priority: 3,
@@ -138,7 +142,7 @@ export function useMachineColumns(): TableColumn<MachineRow>[] {
       {
         id: "cpu",
         header: t("cpu"),
-        widthPx: 140,
+        widthPx: 110,
         align: "end",
         isSortable: true,
         priority: 2,
@@ -149,7 +153,7 @@ export function useMachineColumns(): TableColumn<MachineRow>[] {
       {
         id: "memory",
         header: t("memory"),
-        widthPx: 140,
+        widthPx: 170,
         align: "end",
         isSortable: true,
         priority: 2,
@@ -160,21 +164,17 @@ export function useMachineColumns(): TableColumn<MachineRow>[] {
             label={t("memory")}
             ratio={memoryRatio(row)}
             severity={memoryRatio(row) === null ? "unknown" : "good"}
-          />
+          >
+            <span className="w-16 text-right text-caption text-ink-faint">
+              <Quantity kind="bytes" value={row.memoryTotalBytes} />
+            </span>
+          </Share>
         ),
-      },
-      {
-        id: "memoryTotal",
-        header: t("memoryTotal"),
-        widthPx: 120,
-        align: "end",
-        priority: 3,
-        cell: (row) => <Figure row={row} name="memoryTotalBytes" kind="bytes" value={row.memoryTotalBytes} />,
       },
       {
         id: "filesystem",
         header: t("filesystem"),
-        widthPx: 170,
+        widthPx: 130,
         align: "end",
         isSortable: true,
         priority: 2,
@@ -207,12 +207,13 @@ export function useMachineColumns(): TableColumn<MachineRow>[] {
         align: "end",
         isSortable: true,
         priority: 3,
+        isHiddenAtFirst: true,
         cell: (row) => <Figure row={row} name="powerWatts" kind="watts" value={row.powerWatts} />,
       },
       {
         id: "lastReceived",
         header: t("lastReceived"),
-        widthPx: 130,
+        widthPx: 115,
         align: "end",
         isSortable: true,
         priority: 1,

@@ -35,29 +35,23 @@ export function MachineFigures({ machine }: { machine: Machine }) {
   const memory = memoryRatio(machine);
   const energy = self?.readings.energyJoules ?? null;
   return (
-    <div className="grid grid-cols-2 gap-x-8 gap-y-6 md:grid-cols-3 2xl:grid-cols-6">
+    <div className="grid grid-cols-2 gap-x-6 gap-y-6 md:grid-cols-3 xl:grid-cols-6">
       <Stat
         label={t("cpu")}
         figure={<Quantity kind="ratio" value={machine.cpuUsedRatio} reason={reasonOf("cpuUsedRatio")} />}
         freshness={age("/proc/stat", "1 − Δ(idle + iowait) / Δtotal")}
-        detail={
-          <>
-            <Meter label={t("cpu")} ratio={machine.cpuUsedRatio} severity="good" className="mb-1.5" />
-            {machine.coresLogical === null ? null : t("ofCores", { cores: machine.coresLogical })}
-          </>
-        }
+        meter={<Meter label={t("cpu")} ratio={machine.cpuUsedRatio} severity="good" />}
+        detail={machine.coresLogical === null ? null : t("ofCores", { cores: machine.coresLogical })}
       />
       <Stat
         label={t("memory")}
         figure={<Quantity kind="bytes" value={machine.memoryUsedBytes} reason={reasonOf("memoryUsedBytes")} />}
         freshness={age("/proc/meminfo", "MemTotal − MemAvailable")}
+        meter={<Meter label={t("memory")} ratio={memory} severity="good" />}
         detail={
-          <>
-            <Meter label={t("memory")} ratio={memory} severity="good" className="mb-1.5" />
-            {machine.memoryTotalBytes === null
-              ? null
-              : t("ofTotal", { total: quantityText("bytes", machine.memoryTotalBytes, locale) })}
-          </>
+          machine.memoryTotalBytes === null
+            ? null
+            : t("ofTotal", { total: quantityText("bytes", machine.memoryTotalBytes, locale) })
         }
       />
       <Stat

@@ -27,6 +27,7 @@ function Toolbar({ filters, update }: { filters: MachineFilters; update: (change
     <>
       <SearchField label={t("machines.search")} value={filters.search} onSearch={(search) => update({ search })} />
       <Select
+        className="w-44"
         label={t("machines.filterState")}
         value={filters.connectivity.length === 1 ? (filters.connectivity[0] ?? ANY) : ANY}
         onValueChange={(value) => update({ connectivity: CONNECTIVITIES.filter((state) => state === value) })}
@@ -37,6 +38,7 @@ function Toolbar({ filters, update }: { filters: MachineFilters; update: (change
       />
       {sites.length > 1 ? (
         <Select
+          className="w-52"
           label={t("machines.filterSite")}
           value={filters.siteId ?? ANY}
           onValueChange={(value) => update({ siteId: value === ANY ? null : value })}

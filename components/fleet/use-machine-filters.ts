@@ -24,7 +24,7 @@ export type MachineFilters = {
   siteId: string | null;
   connectivity: Connectivity[];
   sort: MachineSort;
-  direction: "asc" | "desc";
+  order: "asc" | "desc";
 };
 
 /** What the address says; a word that means nothing is dropped, so that an old link still opens. */
@@ -36,7 +36,7 @@ export function parseMachineFilters(parameters: URLSearchParams): MachineFilters
     siteId: site !== null && /^[0-9a-f-]{36}$/i.test(site) ? site : null,
     connectivity: CONNECTIVITIES.filter((state) => parameters.getAll("state").includes(state)),
     sort,
-    direction: parameters.get("order") === "desc" ? "desc" : "asc",
+    order: parameters.get("order") === "desc" ? "desc" : "asc",
   };
 }
 
@@ -47,7 +47,7 @@ export function machineFilterParameters(filters: MachineFilters): URLSearchParam
   if (filters.siteId) parameters.set("site", filters.siteId);
   for (const state of filters.connectivity) parameters.append("state", state);
   if (filters.sort !== "name") parameters.set("sort", filters.sort);
-  if (filters.direction !== "asc") parameters.set("order", filters.direction);
+  if (filters.order !== "asc") parameters.set("order", filters.order);
   return parameters;
 }
 
@@ -71,9 +71,9 @@ export function useMachineFilters(): {
   const onSort = useCallback(
     (sort: TableSort) => {
       const known = SORTS.find((candidate) => candidate === sort.columnId);
-      if (known) update({ sort: known, direction: sort.isDescending ? "desc" : "asc" });
+      if (known) update({ sort: known, order: sort.isDescending ? "desc" : "asc" });
     },
     [update],
   );
-  return { filters, update, sort: { columnId: filters.sort, isDescending: filters.direction === "desc" }, onSort };
+  return { filters, update, sort: { columnId: filters.sort, isDescending: filters.order === "desc" }, onSort };
 }

@@ -53,7 +53,7 @@ export function MachineChart({ machineId, chart, entityKey, window, staleAfterSe
   return (
     <QueryView query={query} skeleton={<Skeleton className="h-65" />}>
       {(data) =>
-        data.samples === 0 && unknown ? (
+        unknown && data.lines.every((line) => line.points.length === 0) ? (
           <div>
             <h3 className="font-medium text-table">{question}</h3>
             <div className="mt-2">

@@ -101,7 +101,7 @@ export async function listMachines(caller: Caller, input: MachineListInput): Pro
             sql`${machines.facts} -> 'operatingSystem' ->> 'value' ilike ${pattern}`,
           ),
     );
-    const order = input.direction === "asc" ? asc : desc;
+    const inOrder = input.order === "asc" ? asc : desc;
     // Unknown figures come last whichever way one sorts: they are neither large nor small.
     const rows = await tx
       .select(ROW)
@@ -109,7 +109,7 @@ export async function listMachines(caller: Caller, input: MachineListInput): Pro
       .innerJoin(sites, and(eq(sites.orgId, machines.orgId), eq(sites.id, machines.siteId)))
       .leftJoin(agents, speaksFor)
       .where(filter)
-      .orderBy(sql`${order(SORTS[input.sort])} nulls last`, asc(sql`lower(${machines.name})`), asc(machines.id))
+      .orderBy(sql`${inOrder(SORTS[input.sort])} nulls last`, asc(sql`lower(${machines.name})`), asc(machines.id))
       .limit(input.limit)
       .offset(input.cursor);
     const [totals] = await tx

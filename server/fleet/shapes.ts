@@ -26,7 +26,8 @@ export const MachineListInput = z.object({
   siteId: z.uuid().nullable().default(null),
   connectivity: z.array(z.enum(CONNECTIVITIES)).max(4).default([]),
   sort: z.enum(MACHINE_SORTS).default("name"),
-  direction: z.enum(["asc", "desc"]).default("asc"),
+  /** Not "direction": the infinite query of the screens sends a word of its own under that name. */
+  order: z.enum(["asc", "desc"]).default("asc"),
   /** Rows to leave out at the start; called cursor because the infinite query of the screens counts by that name. */
   cursor: z.number().int().min(0).max(1_000_000).default(0),
   limit: z.number().int().min(1).max(PAGE_ROWS_MAX).default(100),

@@ -46,6 +46,6 @@ export function answerError(
   const status = STATUS_OF[code];
   if (status === 503 || status === 429) response.setHeader("retry-after", retryAfterSeconds());
   // The rest of a body that nobody will read must not block the connection.
-  if (status === 413 || status === 503) response.setHeader("connection", "close");
+  if (status === 503) response.setHeader("connection", "close");
   answerJson(response, status, { error: { code, message, ...(requestId ? { requestId } : {}) } });
 }

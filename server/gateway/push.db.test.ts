@@ -100,13 +100,16 @@ describe("who may push", () => {
     expect(codeOf(await post(headers, bodyOf(batch)))).toEqual([401, "signature_invalid"]);
   });
 
-  test.each(Object.values(SIGNATURE_HEADERS))("a request without the header %s is refused by its name", async (name) => {
-    const batch = nextBatch();
-    const { [name]: _, ...headers } = signed(batch);
-    const reply = await post(headers, bodyOf(batch));
-    expect(codeOf(reply)).toEqual([401, "signature_invalid"]);
-    expect(reply.body.error.message).toContain(name);
-  });
+  test.each(Object.values(SIGNATURE_HEADERS))(
+    "a request without the header %s is refused by its name",
+    async (name) => {
+      const batch = nextBatch();
+      const { [name]: _, ...headers } = signed(batch);
+      const reply = await post(headers, bodyOf(batch));
+      expect(codeOf(reply)).toEqual([401, "signature_invalid"]);
+      expect(reply.body.error.message).toContain(name);
+    },
+  );
 
   test("a changed time or sequence header breaks the signature", async () => {
     const batch = nextBatch();
@@ -158,7 +161,7 @@ describe("a batch that comes again", () => {
     await pushBatch(gateway, edge, nextBatch({ at, entities: [filesystemSample("/first", 0.1)] }));
     await pushBatch(gateway, edge, nextBatch({ at, entities: [filesystemSample("/first", 0.9)] }));
     const rows = await stage.rows<{ used: number }>(
-      `select readings[2]::float8 as used from telemetry_samples s join telemetry_entities e on e.id = s.entity_id
+      `select s.readings[2]::float8 as used from telemetry_samples s join telemetry_entities e on e.id = s.entity_id
        where e.key = '/first'`,
     );
     expect(rows).toEqual([{ used: 10e9 }]);
@@ -303,14 +306,19 @@ describe("what is not a batch", () => {
   test("GET is answered 405 with what is allowed, and an unknown path 404", async () => {
     const get = await requestGateway<Refused>(gateway, { method: "GET", path: GATEWAY_PATHS.push });
     expect([...codeOf(get), get.headers.allow]).toEqual([405, "method_not_allowed", "POST"]);
-    const lost = await requestGateway<Refused>(gateway, { path: "/v1/nothing", headers: json, body: Buffer.from("{}") });
+    const lost = await requestGateway<Refused>(gateway, {
+      path: "/v1/nothing",
+      headers: json,
+      body: Buffer.from("{}"),
+    });
     expect(codeOf(lost)).toEqual([404, "not_found"]);
   });
 });
 
 describe("what a newer agent may say", () => {
   test("unknown kinds and reading names are counted, answered and kept out; the rest is stored", async () => {
-    const agentRow = "select ignored_entities::int as entities, ignored_readings::int as readings from agents where id = $1";
+    const agentRow =
+      "select ignored_entities::int as entities, ignored_readings::int as readings from agents where id = $1";
     const [before] = await stage.rows<{ entities: number; readings: number }>(agentRow, [edge.agentId]);
     const batch = nextBatch({
       entities: [
@@ -343,9 +351,11 @@ describe("what a newer agent may say", () => {
     expect(row).toEqual({ serial: "SN" });
   });
 
-  test("times that no calendar of Postgres holds are set aside, not refused for ever", async () => {
+  test("a time that no calendar of Postgres holds is malformed, and not refused for ever with 503", async () => {
     const batch = nextBatch();
-    const odd = { ...batch, observations: [{ observedAt: "0000-01-01T00:00:00Z", entities: [] }, ...batch.observations] };
-    expect((await pushBatch(gateway, edge, odd)).status).toBe(200);
+    const odd = { ...batch, observations: [{ observedAt: "0000-01-01T00:00:00Z", entities: [] }] };
+    const reply = await pushBatch(gateway, edge, odd);
+    expect(codeOf(reply)).toEqual([400, "malformed"]);
+    expect(reply.body.error.message).toContain("expected a year from 0001 on");
   });
 });

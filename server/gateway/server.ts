@@ -58,7 +58,7 @@ async function answerReady({ database }: Doors, response: ServerResponse): Promi
 
 /** What is not known to be the sender's fault is 503, so that it keeps its data and tries again. */
 function answerFailure(error: unknown, request: IncomingMessage, response: ServerResponse, log: Logger): void {
-  if (response.headersSent || request.socket.destroyed) {
+  if (response.headersSent || !response.socket || response.socket.destroyed) {
     response.destroy();
     return;
   }

@@ -66,7 +66,13 @@ export function requestGateway<Body>(
 }
 
 /** An agent that only pretends: its key is real, its machine is not. The same name gives the same key. */
-export type Edge = { name: string; privateKey: KeyObject; publicKey: string; systemUuid: string | null; agentId: string };
+export type Edge = {
+  name: string;
+  privateKey: KeyObject;
+  publicKey: string;
+  systemUuid: string | null;
+  agentId: string;
+};
 
 /** DER frame of an Ed25519 private key (RFC 8410, section 7); the 32-byte seed follows. */
 const ED25519_PRIVATE_DER_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
