@@ -1,5 +1,5 @@
 import "server-only";
-import { defaultShouldDehydrateQuery, QueryClient } from "@tanstack/react-query";
+import { QueryClient } from "@tanstack/react-query";
 import { createTRPCOptionsProxy } from "@trpc/tanstack-react-query";
 import { redirect } from "next/navigation";
 import { cache } from "react";
@@ -15,18 +15,14 @@ export async function requireCaller(): Promise<Caller> {
   return caller;
 }
 
-/** One a request; what is prefetched into it travels to the browser, also while it is still under way. */
+/** One a request; what was prefetched into it travels to the browser. Await it, or both first pictures differ. */
 export const getQueryClient = cache(
   () =>
     new QueryClient({
       defaultOptions: {
         queries: { staleTime: 30_000 },
-        dehydrate: {
-          serializeData: superjson.serialize,
-          shouldDehydrateQuery: (query) => defaultShouldDehydrateQuery(query) || query.state.status === "pending",
-          // What failed here is asked again in the browser, where the error has its place on the page.
-          shouldRedactErrors: () => false,
-        },
+        // What failed here does not travel: it is asked again in the browser, where the error has its place on the page.
+        dehydrate: { serializeData: superjson.serialize },
       },
     }),
 );

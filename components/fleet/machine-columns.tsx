@@ -59,9 +59,9 @@ function Share({
   if (ratio === null) return <UnknownValue reason={row.unknown[name] ?? null} isShort />;
   return (
     <Past row={row}>
-      <span className="inline-flex w-full items-center justify-end gap-2">
+      <span className="inline-flex items-center justify-end gap-2 md:w-full">
         <Meter label={label} ratio={ratio} severity={severity} className="w-10 max-md:hidden" />
-        <span className="w-11 text-right">
+        <span className="md:w-11 md:text-right">
           <Quantity kind="ratio" value={ratio} />
         </span>
         {children}
@@ -165,7 +165,7 @@ export function useMachineColumns(): TableColumn<MachineRow>[] {
             ratio={memoryRatio(row)}
             severity={memoryRatio(row) === null ? "unknown" : "good"}
           >
-            <span className="w-16 text-right text-caption text-ink-faint">
+            <span className="w-16 text-right text-caption text-ink-faint max-md:hidden">
               <Quantity kind="bytes" value={row.memoryTotalBytes} />
             </span>
           </Share>

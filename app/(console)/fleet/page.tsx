@@ -10,7 +10,7 @@ export async function generateMetadata(): Promise<Metadata> {
 
 export default async function Page() {
   await requireCaller();
-  void getQueryClient().prefetchQuery(trpc.fleet.overview.queryOptions());
+  await getQueryClient().prefetchQuery(trpc.fleet.overview.queryOptions());
   return (
     <HydrationBoundary state={dehydrate(getQueryClient())}>
       <OverviewPage />

@@ -11,7 +11,7 @@ export async function generateMetadata(): Promise<Metadata> {
 export default async function Page({ params }: PageProps<"/fleet/machines/[machineId]">) {
   const { machineId } = await params;
   await requireCaller();
-  void getQueryClient().prefetchQuery(trpc.fleet.machines.get.queryOptions({ machineId }));
+  await getQueryClient().prefetchQuery(trpc.fleet.machines.get.queryOptions({ machineId }));
   return (
     <HydrationBoundary state={dehydrate(getQueryClient())}>
       <MachinePage machineId={machineId} />

@@ -1,0 +1,311 @@
+import { randomUUID } from "node:crypto";
+import { TRPCError } from "@trpc/server";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { createJoinToken } from "@/server/agents/commands";
+import { DomainError } from "@/server/errors";
+import { appRouter } from "@/server/root";
+import { batchOf, factsOf } from "@/server/testing/batches";
+import { createEdge, enrolEdge, type Gateway, pushBatch, startGateway } from "@/server/testing/edge";
+import {
+  createMember,
+  createOrganisation,
+  createSite,
+  type Organisation,
+  PASSWORD,
+  type Person,
+  signIn,
+} from "@/server/testing/people";
+import { openStage, type Stage } from "@/server/testing/stage";
+import { createCallerFactory } from "@/server/trpc";
+import { inviteMember } from "./commands";
+import { ROLES, type Role } from "./model";
+import { createSession } from "./sessions";
+
+/**
+ * Every procedure that there is × everybody who could call it. What is expected is written out here and not computed
+ * from the access table: a permission that is added, removed or moved there makes this red.
+ */
+type Expected = { permission: string; roles: Role[]; limited: boolean };
+const EVERYBODY: Role[] = ["owner", "admin", "operator", "viewer", "auditor"];
+const EXPECTED: Record<string, Expected> = {
+  "access.account.get": { permission: "access:own", roles: EVERYBODY, limited: true },
+  "access.account.updatePassword": { permission: "access:own", roles: EVERYBODY, limited: true },
+  "access.sessions.list": { permission: "access:own", roles: EVERYBODY, limited: true },
+  "access.sessions.revoke": { permission: "access:own", roles: EVERYBODY, limited: true },
+  "access.sessions.end": { permission: "access:own", roles: EVERYBODY, limited: true },
+  "access.members.list": { permission: "access:read", roles: ["owner", "admin", "auditor"], limited: false },
+  "access.members.update": { permission: "access:manage", roles: ["owner", "admin"], limited: false },
+  "access.members.delete": { permission: "access:manage", roles: ["owner", "admin"], limited: false },
+  "access.invitations.list": { permission: "access:manage", roles: ["owner", "admin"], limited: false },
+  "access.invitations.create": { permission: "access:manage", roles: ["owner", "admin"], limited: false },
+  "access.invitations.revoke": { permission: "access:manage", roles: ["owner", "admin"], limited: false },
+  "access.scope.preview": { permission: "access:manage", roles: ["owner", "admin"], limited: false },
+  "agents.list": { permission: "agents:read", roles: EVERYBODY, limited: true },
+  "agents.approve": { permission: "agents:approve", roles: ["owner", "admin", "operator"], limited: true },
+  "agents.revoke": { permission: "agents:revoke", roles: ["owner", "admin"], limited: true },
+  "agents.tokens.list": { permission: "agents:enrol", roles: ["owner", "admin"], limited: true },
+  "agents.tokens.create": { permission: "agents:enrol", roles: ["owner", "admin"], limited: true },
+  "agents.tokens.revoke": { permission: "agents:enrol", roles: ["owner", "admin"], limited: true },
+  "audit.list": { permission: "audit:read", roles: ["owner", "admin", "auditor"], limited: false },
+  "fleet.overview": { permission: "fleet:read", roles: EVERYBODY, limited: true },
+  "fleet.machines.list": { permission: "fleet:read", roles: EVERYBODY, limited: true },
+  "fleet.machines.get": { permission: "fleet:read", roles: EVERYBODY, limited: true },
+  "fleet.sites.list": { permission: "fleet:read", roles: EVERYBODY, limited: true },
+  "fleet.sites.create": { permission: "fleet:update", roles: ["owner", "admin", "operator"], limited: true },
+  "fleet.updates": { permission: "fleet:read", roles: EVERYBODY, limited: true },
+  "telemetry.chart": { permission: "telemetry:read", roles: EVERYBODY, limited: true },
+};
+
+/** One site of the first organisation with what is on it. */
+type Place = { siteId: string; machineId: string; tokenId: string; agentId: string };
+
+let stage: Stage;
+let gateway: Gateway;
+let first: Organisation;
+let second: Organisation;
+let limited: Person;
+let inside: Place;
+let outside: Place;
+let count = 0;
+
+async function createPlace(name: string, region: string): Promise<Place> {
+  const owner = await signIn(stage, first.people.owner);
+  const siteId = await createSite(stage, first.id, `${name} nordwind`, { region });
+  const { id: tokenId, token } = await createJoinToken(owner, {
+    name: `${name} nordwind token`,
+    siteId,
+    labels: {},
+    usesMax: 5,
+    hoursToLive: 1,
+    isApprovalRequired: false,
+  });
+  const edge = await enrolEdge(gateway, token, createEdge(`${name}.nordwind`));
+  const facts = factsOf({ hostname: { value: edge.name } });
+  await pushBatch(gateway, edge, batchOf({ sequence: 1 }, { facts, at: new Date(Date.now() - 60_000) }));
+  await pushBatch(gateway, edge, batchOf({ sequence: 2 }));
+  const [agent] = await stage.rows<{ machine_id: string }>("select machine_id from agents where id = $1", [
+    edge.agentId,
+  ]);
+  return { siteId, tokenId, agentId: edge.agentId, machineId: agent?.machine_id ?? "" };
+}
+
+beforeAll(async () => {
+  stage = await openStage();
+  vi.stubEnv("DATABASE_URL", stage.urls.appUrl);
+  vi.stubEnv("AUTH_SECRET", "a secret for tests, of at least 32 characters");
+  gateway = await startGateway(stage.database);
+  first = await createOrganisation(stage, "nordwind");
+  second = await createOrganisation(stage, "suedsee");
+  limited = await createMember(stage, first.id, {
+    email: "limited@nordwind.test",
+    role: "admin",
+    scopeSelector: "region=north",
+  });
+  inside = await createPlace("inside", "north");
+  outside = await createPlace("outside", "south");
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await gateway.close();
+  await stage.close();
+});
+
+async function freshAgent(place: Place, status: "waiting" | "active"): Promise<{ agentId: string }> {
+  count += 1;
+  const [row] = await stage.rows<{ id: string }>(
+    `insert into agents (org_id, site_id, machine_id, join_token_id, public_key, status, hostname, platform, version, interval_seconds)
+     values ($1, $2, $3, $4, decode(md5($5) || md5($5 || 'x'), 'hex'), $6, 'fresh.nordwind', 'linux/x64', '1', 60) returning id`,
+    [first.id, place.siteId, status === "active" ? place.machineId : null, place.tokenId, String(count), status],
+  );
+  return { agentId: row?.id ?? "" };
+}
+async function freshMember(): Promise<Person> {
+  count += 1;
+  return createMember(stage, first.id, { email: `fresh-${count}@nordwind.test`, role: "viewer" });
+}
+async function freshInvitation(): Promise<{ invitationId: string }> {
+  count += 1;
+  await inviteMember(await signIn(stage, first.people.owner), {
+    email: `fresh-${count}@nordwind.test`,
+    role: "viewer",
+    scopeSelector: null,
+  });
+  const rows = await stage.rows<{ id: string }>("select id from invitations order by created_at desc limit 1");
+  return { invitationId: rows[0]?.id ?? "" };
+}
+async function freshToken(place: Place): Promise<{ tokenId: string }> {
+  const made = await createJoinToken(await signIn(stage, first.people.owner), {
+    name: "fresh nordwind token",
+    siteId: place.siteId,
+    labels: {},
+    usesMax: 1,
+    hoursToLive: 1,
+    isApprovalRequired: false,
+  });
+  return { tokenId: made.id };
+}
+
+/** An input that would do its work, on things of the first organisation at this place. */
+const INPUTS: Record<string, (place: Place) => unknown> = {
+  "access.account.get": () => undefined,
+  "access.account.updatePassword": () => ({ current: PASSWORD, next: PASSWORD }),
+  "access.sessions.list": () => undefined,
+  "access.sessions.revoke": async () => ({
+    sessionId: await createSession(stage.database, first.people.viewer, "password", null),
+  }),
+  "access.sessions.end": () => undefined,
+  "access.members.list": () => undefined,
+  "access.members.update": async () => ({ userId: (await freshMember()).id, role: "operator", scopeSelector: null }),
+  "access.members.delete": async () => ({ userId: (await freshMember()).id }),
+  "access.invitations.list": () => undefined,
+  "access.invitations.create": () => ({ email: `${randomUUID()}@guest.test`, role: "viewer", scopeSelector: null }),
+  "access.invitations.revoke": () => freshInvitation(),
+  "access.scope.preview": () => ({ scopeSelector: "region=north" }),
+  "agents.list": () => undefined,
+  "agents.approve": (place) => freshAgent(place, "waiting"),
+  "agents.revoke": (place) => freshAgent(place, "active"),
+  "agents.tokens.list": () => undefined,
+  "agents.tokens.create": ({ siteId }) => ({
+    name: "made",
+    siteId,
+    usesMax: 1,
+    hoursToLive: 1,
+    isApprovalRequired: false,
+  }),
+  "agents.tokens.revoke": (place) => freshToken(place),
+  "audit.list": () => ({}),
+  "fleet.overview": () => undefined,
+  "fleet.machines.list": () => ({}),
+  "fleet.machines.get": ({ machineId }) => ({ machineId }),
+  "fleet.sites.list": () => undefined,
+  "fleet.sites.create": () => ({ name: `site ${randomUUID()}`, labels: { region: "north" } }),
+  "fleet.updates": () => undefined,
+  "telemetry.chart": ({ machineId }) => ({ machineId, chart: "load", window: "1h" }),
+};
+
+const procedures = Object.entries(appRouter._def.procedures as Record<string, unknown>).map(([path, procedure]) => ({
+  path,
+  // The one place that looks into tRPC: a procedure is a function that carries its definition.
+  permission: (procedure as { _def: { meta?: { permission?: string } } })._def.meta?.permission,
+}));
+
+type Outcome = { code: string; reason?: string; answer?: unknown };
+
+/** Calls a procedure as somebody; of a stream the first message is the answer. */
+async function call(path: string, person: Person | null, input: unknown): Promise<Outcome> {
+  const caller = person && (await signIn(stage, person));
+  const abort = new AbortController();
+  const api = createCallerFactory(appRouter)({ caller }, { signal: abort.signal });
+  const procedure = path.split(".").reduce<unknown>((at, name) => (at as Record<string, unknown>)[name], api);
+  try {
+    const answer = await (procedure as (input: unknown) => Promise<unknown>)(input);
+    if (typeof answer !== "object" || answer === null || !(Symbol.asyncIterator in answer))
+      return { code: "OK", answer };
+    const stream = (answer as AsyncIterable<unknown>)[Symbol.asyncIterator]();
+    const message = await stream.next();
+    abort.abort();
+    await stream.return?.();
+    return { code: "OK", answer: message.value };
+  } catch (error) {
+    if (!(error instanceof TRPCError)) throw error;
+    return { code: error.code, reason: error.cause instanceof DomainError ? error.cause.reason : error.message };
+  }
+}
+
+/** What the first organisation has, row by row. */
+async function dumpFirst(): Promise<string> {
+  const tables = await stage.rows<{ name: string }>(`
+    select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'org_id'
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition order by 1`);
+  const texts: string[] = [];
+  for (const { name } of tables) {
+    const rows = await stage.rows<{ text: string }>(
+      `select t::text as text from "${name}" t where org_id = $1 order by 1`,
+      [first.id],
+    );
+    texts.push(name, ...rows.map((row) => row.text));
+  }
+  const people = await stage.rows<{ text: string }>(
+    "select u::text as text from users u join memberships m on m.user_id = u.id where m.org_id = $1 order by 1",
+    [first.id],
+  );
+  return [...texts, ...people.map((row) => row.text)].join("\n");
+}
+
+const UUIDS = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+
+describe("the matrix knows every procedure", () => {
+  test("each has an expectation and an input here, and there is no expectation for what does not exist", () => {
+    const paths = procedures.map(({ path }) => path).sort();
+    expect(Object.keys(EXPECTED).sort(), "EXPECTED has one entry for each procedure").toEqual(paths);
+    expect(Object.keys(INPUTS).sort(), "INPUTS has one entry for each procedure").toEqual(paths);
+  });
+
+  test("each names the permission that is written here", () => {
+    const named = Object.fromEntries(procedures.map(({ path, permission }) => [path, permission]));
+    expect(named).toEqual(
+      Object.fromEntries(Object.entries(EXPECTED).map(([path, { permission }]) => [path, permission])),
+    );
+  });
+});
+
+describe.each(procedures)("$path", ({ path }) => {
+  const expected = EXPECTED[path] ?? { permission: "?", roles: [], limited: false };
+  const input = (place: Place) => INPUTS[path]?.(place);
+
+  test("is refused to nobody's session as unauthenticated", async () => {
+    expect(await call(path, null, await input(inside))).toEqual({ code: "UNAUTHORIZED", reason: "unauthenticated" });
+  });
+
+  test(`works for ${expected.roles.join(", ")} and is denied to every other role`, async () => {
+    const denied: string[] = [];
+    for (const role of ROLES) {
+      const outcome = await call(path, first.people[role], await input(inside));
+      if (outcome.code === "FORBIDDEN") {
+        expect([role, outcome.reason]).toEqual([role, "denied"]);
+        denied.push(role);
+      } else {
+        // A session of somebody else is not there for who may only end their own.
+        const codes = path === "access.sessions.revoke" ? ["OK", "NOT_FOUND"] : ["OK"];
+        expect([role, codes]).toEqual([role, expect.arrayContaining([outcome.code])]);
+      }
+    }
+    expect(denied).toEqual(ROLES.filter((role) => !expected.roles.includes(role)));
+  });
+
+  test(`${expected.limited ? "works for" : "is denied to"} an admin whose reach is limited to some sites`, async () => {
+    const outcome = await call(path, limited, await input(inside));
+    if (!expected.limited) expect(outcome).toEqual({ code: "FORBIDDEN", reason: "denied" });
+    else expect(["OK", ...(path === "access.sessions.revoke" ? ["NOT_FOUND"] : [])]).toContain(outcome.code);
+  });
+
+  test("gives and changes nothing of a site outside the reach of a limited admin", async () => {
+    const given = await input(outside);
+    const before = await stage.rows("select t::text from agents t where site_id = $1 order by 1", [outside.siteId]);
+    const outcome = await call(path, limited, given);
+    expect(["OK", "NOT_FOUND", "FORBIDDEN"]).toContain(outcome.code);
+    const text = JSON.stringify(outcome.answer ?? null);
+    expect(text).not.toContain("outside");
+    for (const id of Object.values(outside)) expect(text).not.toContain(id);
+    if (given !== undefined && outcome.code === "OK") expect(JSON.stringify(given)).not.toContain(outside.siteId);
+    expect(await stage.rows("select t::text from agents t where site_id = $1 order by 1", [outside.siteId])).toEqual(
+      before,
+    );
+  });
+
+  test("gives the owner of another organisation nothing of this one and changes nothing in it", async () => {
+    const given = await input(inside);
+    const before = await dumpFirst();
+    const outcome = await call(path, second.people.owner, given);
+    expect(["OK", "NOT_FOUND"]).toContain(outcome.code);
+    const namesThings = /machineId|agentId|tokenId|userId|invitationId|sessionId|siteId/.test(
+      JSON.stringify(given) ?? "",
+    );
+    if (namesThings) expect(outcome.code).toBe("NOT_FOUND");
+    const text = JSON.stringify(outcome.answer ?? null);
+    expect(text).not.toContain("nordwind");
+    const ids = new Set(before.match(UUIDS));
+    expect((text.match(UUIDS) ?? []).filter((id) => ids.has(id))).toEqual([]);
+    expect(await dumpFirst()).toBe(before);
+  });
+});
