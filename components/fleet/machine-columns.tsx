@@ -102,11 +102,11 @@ export function useMachineColumns(): TableColumn<MachineRow>[] {
         priority: 1,
         cell: (row) => <ConnectivityMark connectivity={row.connectivity} intervalSeconds={row.intervalSeconds} />,
       },
-      { id: "site", header: t("site"), widthPx: 100, isSortable: true, priority: 3, cell: (row) => row.siteName },
+      { id: "site", header: t("site"), widthPx: 90, isSortable: true, priority: 3, cell: (row) => row.siteName },
       {
         id: "operatingSystem",
         header: t("operatingSystem"),
-        widthPx: 165,
+        widthPx: 150,
         priority: 3,
         cell: (row) => <FactText fact={row.operatingSystem} />,
       },
@@ -133,7 +133,7 @@ export function useMachineColumns(): TableColumn<MachineRow>[] {
       {
         id: "cores",
         header: t("cores"),
-        widthPx: 70,
+        widthPx: 95,
         align: "end",
         isSortable: true,
         priority: 3,
@@ -213,7 +213,7 @@ export function useMachineColumns(): TableColumn<MachineRow>[] {
       {
         id: "lastReceived",
         header: t("lastReceived"),
-        widthPx: 115,
+        widthPx: 125,
         align: "end",
         isSortable: true,
         priority: 1,
