@@ -4,6 +4,7 @@ import { ConsoleShell } from "@/components/shell/console-shell";
 import { ApiProvider } from "@/components/shell/trpc-provider";
 import { getAccount } from "@/server/access/queries";
 import { requireCaller } from "@/server/rsc";
+import { signOutHere } from "./sign-out";
 
 /** Around every page of the console. It looks nice only for who is signed in; the data itself is guarded where it is read. */
 export default async function ConsoleLayout({ children }: { children: ReactNode }) {
@@ -13,7 +14,7 @@ export default async function ConsoleLayout({ children }: { children: ReactNode 
       <ConsoleShell
         organisation={account.organisation}
         permissions={account.permissions}
-        account={<AccountMenu account={account} />}
+        account={<AccountMenu account={account} onSignOut={signOutHere} />}
       >
         {children}
       </ConsoleShell>
