@@ -11,9 +11,14 @@ export const SUPERUSER = "postgres";
 const DATABASE = "fernblick";
 /** Crash recovery after a power cut may replay a gigabyte of log. */
 const READY_MILLISECONDS_MAX = 300_000;
-const STOP_MILLISECONDS = 8_000;
+const STOP_MILLISECONDS = 4_000;
 /** A small environment: nothing of the caller's (PGDATA, LC_ALL, …) changes the server. */
-const SERVER_ENVIRONMENT = { PATH: "/usr/local/bin:/usr/bin:/bin", LC_ALL: "C", TZ: "UTC" };
+const SERVER_ENVIRONMENT: NodeJS.ProcessEnv = {
+  NODE_ENV: "production",
+  PATH: "/usr/local/bin:/usr/bin:/bin",
+  LC_ALL: "C",
+  TZ: "UTC",
+};
 
 /** Fast and forgetful: for tests only. A power cut destroys such a database. */
 const FORGETFUL_SETTINGS = [

@@ -30,7 +30,7 @@ export type EmbeddedPostgres = {
   orphansStopped: number;
   /** Settles when the server ends, for whatever reason. */
   exited: Promise<void>;
-  /** Fast shutdown, harder after 8 s; safe to call twice. */
+  /** Fast shutdown, harder after 4 s; safe to call twice. */
   stop(): Promise<void>;
 };
 

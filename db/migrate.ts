@@ -101,7 +101,9 @@ async function migrateJobQueue(client: pg.Client, adminUrl: string): Promise<voi
   await client.query(`grant create on database ${rows[0]?.name} to fernblick_worker`);
   await client.query("grant fernblick_worker to current_user");
   const pool = new pg.Pool({ connectionString: adminUrl, max: 1, options: "-c role=fernblick_worker" });
-  pool.on("error", () => {}); // a failure shows at the query; the pool itself lives for a second
+  // A failure shows at the query; the pool itself lives for a second.
+  pool.on("error", () => {});
+  pool.on("connect", (connection) => void connection.on("error", () => {}));
   try {
     await runMigrations({ pgPool: pool });
   } finally {

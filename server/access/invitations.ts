@@ -20,9 +20,10 @@ async function findOpen(tx: Transaction, token: string): Promise<InvitationRow |
     .select()
     .from(invitations)
     .where(eq(invitations.tokenHash, hashToken(token)));
-  if (!row || row.acceptedAt || row.revokedAt || row.expiresAt <= new Date()) return null;
-  return row;
+  return row && isOpen(row) ? row : null;
 }
+
+const isOpen = (row: InvitationRow): boolean => !row.acceptedAt && !row.revokedAt && row.expiresAt > new Date();
 
 export type OpenInvitation = { email: string; role: string; organisation: string; hasAccount: boolean };
 
@@ -65,9 +66,9 @@ export async function acceptInvitation(
     await tx.execute(
       sql`select set_config('app.org', ${found.orgId}, true), set_config('app.known', ${found.email}, true)`,
     );
-    // Locked and looked at again: a link that is clicked twice at once makes one member.
+    // Locked and looked at again: a link that is clicked twice at once makes one member, one just revoked makes none.
     const [invitation] = await tx.select().from(invitations).where(eq(invitations.id, found.id)).for("update");
-    if (!invitation || invitation.acceptedAt) throw new DomainError("not_found", "invitation_ended");
+    if (!invitation || !isOpen(invitation)) throw new DomainError("not_found", "invitation_ended");
     const [existing] = await tx.select({ id: users.id }).from(users).where(eq(users.email, invitation.email));
     if (!existing && !account) throw new DomainError("invalid", "account_needed");
     const userId = existing?.id ?? (await createUser(tx, { email: invitation.email, ...account }));

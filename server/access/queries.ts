@@ -5,6 +5,7 @@ import { invitations, memberships, organisations, userSessions, users } from "@/
 import { machines, sites } from "@/db/schema/fleet";
 import { asCaller, type Caller, callerCan, labelCondition } from "./caller";
 import { assignableRoles, PERMISSIONS, ROLES } from "./model";
+import { isAliveSession } from "./sessions";
 
 export const Account = z.object({
   userId: z.uuid(),
@@ -54,8 +55,6 @@ export const Member = z.object({
 });
 export type Member = z.infer<typeof Member>;
 
-const isLive = sql`${userSessions.revokedAt} is null and ${userSessions.expiresAt} > now()`;
-
 /** Everybody in the organisation. */
 export async function listMembers(caller: Caller): Promise<Member[]> {
   const rows = await asCaller(caller, (tx) =>
@@ -68,7 +67,7 @@ export async function listMembers(caller: Caller): Promise<Member[]> {
         scopeSelector: memberships.scopeSelector,
         joinedAt: memberships.createdAt,
         lastSeenAt: max(userSessions.lastSeenAt),
-        liveSessions: sql<number>`count(${userSessions.id}) filter (where ${isLive})`.mapWith(Number),
+        liveSessions: sql<number>`count(${userSessions.id}) filter (where ${isAliveSession})`.mapWith(Number),
       })
       .from(memberships)
       .innerJoin(users, eq(users.id, memberships.userId))
@@ -157,7 +156,7 @@ export async function listSessions(caller: Caller): Promise<SessionRow[]> {
       .where(
         and(
           eq(userSessions.orgId, caller.orgId),
-          isLive,
+          isAliveSession,
           callerCan(caller, "access:manage") ? undefined : eq(userSessions.userId, caller.userId),
         ),
       )

@@ -66,7 +66,7 @@ export async function findCaller(database: Database, sessionId: string): Promise
         isStale: sql<boolean>`${userSessions.lastSeenAt} < now() - ${SEEN_RESOLUTION}`,
       })
       .from(userSessions)
-      .where(and(eq(userSessions.id, sessionId), isAlive));
+      .where(and(eq(userSessions.id, sessionId), isAliveSession));
     if (!session) return null;
     await tx.execute(
       sql`select set_config('app.org', ${session.orgId}, true), set_config('app.user', ${session.userId}, true)`,
@@ -80,7 +80,8 @@ export async function findCaller(database: Database, sessionId: string): Promise
   });
 }
 
-const isAlive = sql`${userSessions.revokedAt} is null and ${userSessions.expiresAt} > now()
+/** The one rule of which sessions count, for requests and for lists alike. */
+export const isAliveSession = sql`${userSessions.revokedAt} is null and ${userSessions.expiresAt} > now()
   and ${userSessions.lastSeenAt} > now() - make_interval(hours => ${SESSION_IDLE_HOURS})`;
 
 async function findMember(
