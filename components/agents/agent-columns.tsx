@@ -32,7 +32,8 @@ export function AgentSpool({ agent }: { agent: AgentRow }) {
   const { report } = agent;
   if (!report) return <Quantity kind="count" value={null} />;
   if (report.spoolError) return <StateMark state="warning" word={report.spoolError} />;
-  if (report.droppedBatches > 0) return <StateMark state="warning" word={t("dropped", { count: report.droppedBatches })} />;
+  if (report.droppedBatches > 0)
+    return <StateMark state="warning" word={t("dropped", { count: report.droppedBatches })} />;
   if (report.spoolBatches === 0) return <span className="text-ink-faint">{t("none")}</span>;
   return (
     <span className="tabular-nums">

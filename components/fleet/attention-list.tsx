@@ -9,6 +9,7 @@ import { StateMark } from "@/components/ui/state-mark";
 import { quantityText } from "@/contract/units";
 import { FILL_WARNING_RATIO } from "@/server/fleet/model";
 import type { Outputs } from "@/server/root";
+import { machineHref } from "./machine-href";
 
 type Attention = Outputs["fleet"]["overview"]["attention"][number];
 
@@ -50,7 +51,7 @@ function Since({ at }: { at: Date }) {
 }
 
 function targetOf(line: Attention): Route {
-  return line.machineId ? `/fleet/machines/${line.machineId}` : "/agents";
+  return line.machineId ? machineHref(line.machineId) : "/agents";
 }
 
 /** What needs a person, the gravest first; each line leads to its cause. */

@@ -7,6 +7,7 @@ import { useMomentText } from "@/components/shell/moment-text";
 import { quantityText } from "@/contract/units";
 import { CHANGE_KINDS } from "@/server/fleet/model";
 import type { Outputs } from "@/server/root";
+import { machineHref } from "./machine-href";
 
 type Change = Outputs["fleet"]["machines"]["get"]["changes"][number] &
   Partial<Pick<Outputs["fleet"]["overview"]["changes"][number], "machineId" | "machineName" | "siteName">>;
@@ -48,10 +49,7 @@ export function ChangeList({ changes }: { changes: readonly Change[] }) {
           <div className="min-w-0">
             {change.machineId ? (
               <>
-                <Link
-                  href={`/fleet/machines/${change.machineId}`}
-                  className="font-medium text-ink hover:text-accent-text"
-                >
+                <Link href={machineHref(change.machineId)} className="font-medium text-ink hover:text-accent-text">
                   {change.machineName}
                 </Link>{" "}
               </>

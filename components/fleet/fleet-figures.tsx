@@ -11,6 +11,7 @@ import { Stat } from "@/components/ui/stat";
 import { quantityText } from "@/contract/units";
 import { fillSeverity, MISSED_INTERVALS_MAX } from "@/server/fleet/model";
 import type { Outputs } from "@/server/root";
+import { machineHref } from "./machine-href";
 
 type Overview = Outputs["fleet"]["overview"];
 type KnownSum = Overview["powerWatts"];
@@ -81,7 +82,7 @@ export function FleetFigures({ overview }: { overview: Overview }) {
         }
         detail={
           fullest ? (
-            <Link href={`/fleet/machines/${fullest.machineId}`} className="hover:underline">
+            <Link href={machineHref(fullest.machineId)} className="hover:underline">
               {fullest.machineName} · <span className="font-mono">{fullest.key}</span>
             </Link>
           ) : (

@@ -18,6 +18,7 @@ import { ChangeList } from "./change-list";
 import { ConnectivityMark } from "./connectivity-mark";
 import { type Machine, MachineFigures, staleAfterSeconds } from "./machine-figures";
 import { MachineHardware } from "./machine-hardware";
+import { machineHref } from "./machine-href";
 import { MachineNetwork } from "./machine-network";
 import { MachineStorage } from "./machine-storage";
 import { WINDOWS, WindowSwitch } from "./window-switch";
@@ -62,7 +63,7 @@ function Collision({ machine }: { machine: Machine }) {
     >
       <StateMark state="critical" isWordHidden />
       <span className="min-w-0 flex-1">{t("collision", { uuid })}</span>
-      <Link href={`/fleet/machines/${machine.collidesWith}`} className="font-medium text-accent-text hover:underline">
+      <Link href={machineHref(machine.collidesWith)} className="font-medium text-accent-text hover:underline">
         {t("collisionLink")}
       </Link>
     </div>

@@ -14,6 +14,7 @@ import { Select } from "@/components/ui/select";
 import { Skeleton } from "@/components/ui/skeleton";
 import { CONNECTIVITIES } from "@/server/fleet/model";
 import { useMachineColumns } from "./machine-columns";
+import { machineHref } from "./machine-href";
 import { type MachineFilters, useMachineFilters } from "./use-machine-filters";
 
 const PAGE_ROWS = 100;
@@ -105,7 +106,7 @@ export function MachinesPage() {
             total={newest?.total ?? 0}
             getRowId={(row) => row.id}
             getRowName={(row) => row.name}
-            getRowHref={(row) => `/fleet/machines/${row.id}`}
+            getRowHref={(row) => machineHref(row.id)}
             getRowVersion={(row) => row.connectivity}
             sort={sort}
             onSort={onSort}

@@ -44,6 +44,7 @@ export function attentionOf(machine: AttentionInput, now: Date): Attention[] {
     ...more,
   });
   const lines: Attention[] = [];
+  if (machine.connectivity === "revoked") return lines;
   if (machine.collidesWith) lines.push(line("collision", "critical"));
   if (machine.connectivity === "offline") {
     lines.push(line("offline", "critical", { since: machine.lastReceivedAt }));
@@ -54,7 +55,6 @@ export function attentionOf(machine: AttentionInput, now: Date): Attention[] {
     if (waitedSeconds > FIRST_REPORT_SECONDS) lines.push(line("never", "warning", { since: machine.enrolledAt }));
     return lines;
   }
-  if (machine.connectivity === "revoked") return lines;
 
   const fill = fillSeverity(machine.filesystemUsedRatioMax);
   if (fill === "warning" || fill === "critical") {

@@ -69,7 +69,7 @@ export async function storeBatch(
 
 type Speaker = { id: string; orgId: string; siteId: string; hostname: string; machineId: string; isNewest: boolean };
 
-/** Takes note of the arrival; the report and the clock come from the newest batch only, never from a late one. */
+/** Takes note of the arrival. The report comes from the newest batch only; the clock is compared at every push. */
 async function updateAgent(
   tx: Transaction,
   agent: ProvenAgent,

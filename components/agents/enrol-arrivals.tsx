@@ -1,0 +1,80 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import Link from "next/link";
+import { useTranslations } from "next-intl";
+import { useMay } from "@/components/access/use-may";
+import { machineHref } from "@/components/fleet/machine-href";
+import { useTRPC } from "@/components/shell/trpc-provider";
+import { Button } from "@/components/ui/button";
+import { cn } from "@/components/ui/class-names";
+import { StateMark } from "@/components/ui/state-mark";
+import type { AgentRow } from "./agent-columns";
+import { useAgentActions } from "./use-agent-actions";
+
+function Arrival({ agent }: { agent: AgentRow }) {
+  const t = useTranslations("agents");
+  const may = useMay();
+  const { approve } = useAgentActions();
+  const values = { name: agent.machineName ?? agent.hostname, site: agent.siteName };
+  if (agent.status === "waiting") {
+    return (
+      <li className="flex flex-wrap items-center justify-between gap-2">
+        <StateMark state="waiting" word={t("arrivals.needsApproval", values)} />
+        {may("agents:approve") ? (
+          <Button size="small" isBusy={approve.isBusy} onClick={() => approve.run(agent.id, agent.hostname)}>
+            {t("waiting.approve")}
+          </Button>
+        ) : null}
+      </li>
+    );
+  }
+  const hasReported = agent.lastReceivedAt !== null;
+  return (
+    <li className="flex flex-wrap items-center justify-between gap-2">
+      <StateMark
+        state={hasReported ? "good" : "waiting"}
+        word={t(hasReported ? "arrivals.reports" : "arrivals.enrolled", values)}
+        className="whitespace-normal"
+      />
+      {agent.machineId ? (
+        <Link href={machineHref(agent.machineId)} className="font-medium text-accent-text hover:underline">
+          {t("arrivals.open")}
+        </Link>
+      ) : null}
+    </li>
+  );
+}
+
+/** Who came in with a token so far; turns green by itself, because the live stream brings every arrival. */
+export function EnrolArrivals({ tokenId, usesMax }: { tokenId: string; usesMax: number }) {
+  const t = useTranslations("agents.arrivals");
+  const trpc = useTRPC();
+  const { data: agents = [] } = useQuery(trpc.agents.list.queryOptions());
+  const arrived = agents.filter((agent) => agent.joinTokenId === tokenId);
+  const isComplete = arrived.some((agent) => agent.lastReceivedAt !== null);
+  return (
+    <div
+      role="status"
+      className={cn("rounded-md px-3 py-2.5 text-table", isComplete ? "bg-good-soft" : "bg-sunken")}
+      data-arrived={isComplete}
+    >
+      {arrived.length === 0 ? (
+        <StateMark state="waiting" word={t("waiting")} className="motion-safe:animate-breathe" />
+      ) : (
+        <>
+          <ul className="flex flex-col gap-1.5">
+            {arrived.map((agent) => (
+              <Arrival key={agent.id} agent={agent} />
+            ))}
+          </ul>
+          {usesMax > 1 ? (
+            <p className="mt-2 text-caption text-ink-muted tabular-nums">
+              {t("count", { arrived: arrived.length, uses: usesMax })}
+            </p>
+          ) : null}
+        </>
+      )}
+    </div>
+  );
+}

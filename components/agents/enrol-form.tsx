@@ -1,0 +1,170 @@
+"use client";
+
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useFormatter, useTranslations } from "next-intl";
+import { useForm } from "react-hook-form";
+import { useQueryFailure } from "@/components/shell/query-error";
+import { useTRPC } from "@/components/shell/trpc-provider";
+import { Button } from "@/components/ui/button";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
+import { Select } from "@/components/ui/select";
+import { StateMark } from "@/components/ui/state-mark";
+import { Switch } from "@/components/ui/switch";
+import { TOKEN_USES_MAX } from "@/server/agents/model";
+import type { MadeToken } from "./enrol-commands";
+import { parseLabels } from "./parse-labels";
+
+const NEW_SITE = "new";
+const HOURS = [1, 24, 7 * 24, 30 * 24] as const;
+
+type Values = {
+  siteId: string;
+  siteName: string;
+  siteLabels: string;
+  name: string;
+  uses: string;
+  hours: string;
+  labels: string;
+  isApprovalRequired: boolean;
+};
+
+/** Which site, how many machines, how long: makes the site if it is new, and then the token. */
+export function EnrolForm({ onMade }: { onMade: (made: MadeToken) => void }) {
+  const t = useTranslations("agents.form");
+  const format = useFormatter();
+  const trpc = useTRPC();
+  const queryClient = useQueryClient();
+  const failureOf = useQueryFailure();
+  const { data: sites = [] } = useQuery(trpc.fleet.sites.list.queryOptions());
+  const createSite = useMutation(trpc.fleet.sites.create.mutationOptions());
+  const createToken = useMutation(trpc.agents.tokens.create.mutationOptions());
+  const { register, handleSubmit, watch, setValue, formState } = useForm<Values>({
+    defaultValues: {
+      siteId: "",
+      siteName: "",
+      siteLabels: "",
+      name: t("nameDefault", { date: format.dateTime(new Date(), { dateStyle: "medium" }) }),
+      uses: "1",
+      hours: "24",
+      labels: "",
+      isApprovalRequired: false,
+    },
+  });
+  const values = watch();
+  const siteId = values.siteId || (sites[0]?.id ?? NEW_SITE);
+  const isNewSite = siteId === NEW_SITE;
+  const labelsOrError = (text: string) => {
+    const parsed = parseLabels(text);
+    return "problem" in parsed ? `${t("labelsError")} (${t("problem", { text: parsed.problem })})` : true;
+  };
+
+  const submit = handleSubmit(async (input) => {
+    const labelsOf = (text: string) => {
+      const parsed = parseLabels(text);
+      return "labels" in parsed ? parsed.labels : {};
+    };
+    try {
+      const site = isNewSite
+        ? await createSite.mutateAsync({ name: input.siteName.trim(), labels: labelsOf(input.siteLabels) })
+        : { id: siteId };
+      // Should the token fail, the site that was just made is chosen and not made twice.
+      setValue("siteId", site.id);
+      const usesMax = Number(input.uses);
+      const token = await createToken.mutateAsync({
+        siteId: site.id,
+        name: input.name.trim(),
+        labels: labelsOf(input.labels),
+        usesMax,
+        hoursToLive: Number(input.hours),
+        isApprovalRequired: input.isApprovalRequired,
+      });
+      onMade({ ...token, usesMax });
+    } catch {
+      // Both mutations keep their error, which is shown above the button.
+    } finally {
+      void queryClient.invalidateQueries({ queryKey: trpc.agents.pathKey() });
+      void queryClient.invalidateQueries({ queryKey: trpc.fleet.sites.pathKey() });
+    }
+  });
+  const error = createSite.error ?? createToken.error;
+  const { errors } = formState;
+  return (
+    <form onSubmit={submit} noValidate className="flex flex-col gap-4">
+      <Field label={t("site")}>
+        <Select
+          value={siteId}
+          onValueChange={(value) => setValue("siteId", value)}
+          options={[
+            ...sites.map((site) => ({ value: site.id, label: site.name })),
+            { value: NEW_SITE, label: t("newSite") },
+          ]}
+        />
+      </Field>
+      {isNewSite ? (
+        <div className="grid gap-4 border-line-strong border-l-2 pl-4 sm:grid-cols-2">
+          <Field label={t("siteName")} error={errors.siteName?.message}>
+            <Input
+              maxLength={200}
+              {...register("siteName", { validate: (text) => !isNewSite || text.trim() !== "" || t("siteError") })}
+            />
+          </Field>
+          <Field label={t("siteLabels")} help={t("labelsHelp")} error={errors.siteLabels?.message} isOptional>
+            <Input {...register("siteLabels", { validate: labelsOrError })} />
+          </Field>
+        </div>
+      ) : null}
+      <div className="grid gap-4 sm:grid-cols-[1fr_7rem_9rem]">
+        <Field label={t("name")}>
+          <Input maxLength={200} {...register("name", { required: true })} />
+        </Field>
+        <Field label={t("uses")} error={errors.uses?.message}>
+          <Input
+            inputMode="numeric"
+            {...register("uses", {
+              validate: (text) =>
+                (/^\d+$/.test(text) && Number(text) >= 1 && Number(text) <= TOKEN_USES_MAX) ||
+                t("usesError", { max: TOKEN_USES_MAX }),
+            })}
+          />
+        </Field>
+        <Field label={t("ttl")}>
+          <Select
+            value={values.hours}
+            onValueChange={(value) => setValue("hours", value)}
+            options={HOURS.map((hours) => ({
+              value: String(hours),
+              label: hours <= 24 ? t("hours", { count: hours }) : t("days", { count: hours / 24 }),
+            }))}
+          />
+        </Field>
+      </div>
+      <Field label={t("labels")} help={t("labelsHelp")} error={errors.labels?.message} isOptional>
+        <Input {...register("labels", { validate: labelsOrError })} />
+      </Field>
+      <Switch
+        isOn={values.isApprovalRequired}
+        onChange={(isOn) => setValue("isApprovalRequired", isOn)}
+        label={t("approval")}
+        help={t("approvalHelp")}
+      />
+      <div role="alert" className="text-table empty:hidden">
+        {error ? (
+          <span className="flex items-baseline gap-2">
+            <StateMark state="critical" isWordHidden />
+            {failureOf(error).text}
+          </span>
+        ) : null}
+      </div>
+      <Button
+        type="submit"
+        variant="primary"
+        size="large"
+        isBusy={formState.isSubmitting}
+        className="max-sm:w-full sm:self-end"
+      >
+        {t("create")}
+      </Button>
+    </form>
+  );
+}
