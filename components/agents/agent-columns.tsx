@@ -63,16 +63,16 @@ export function useAgentColumns(): TableColumn<AgentRow>[] {
       {
         id: "host",
         header: t("host"),
-        widthPx: 190,
+        widthPx: 150,
         canGrow: true,
         cell: (agent) => <span className="font-medium text-ink">{agent.hostname}</span>,
       },
-      { id: "state", header: t("state"), widthPx: 170, priority: 1, cell: (agent) => <AgentState agent={agent} /> },
-      { id: "site", header: t("site"), widthPx: 140, priority: 2, cell: (agent) => agent.siteName },
+      { id: "state", header: t("state"), widthPx: 160, priority: 1, cell: (agent) => <AgentState agent={agent} /> },
+      { id: "site", header: t("site"), widthPx: 120, priority: 2, cell: (agent) => agent.siteName },
       {
         id: "version",
         header: t("version"),
-        widthPx: 90,
+        widthPx: 80,
         priority: 3,
         cell: (agent) => <span className="font-mono text-caption">{agent.version}</span>,
       },
@@ -84,8 +84,8 @@ export function useAgentColumns(): TableColumn<AgentRow>[] {
         isHiddenAtFirst: true,
         cell: (agent) => agent.platform,
       },
-      { id: "spool", header: t("spool"), widthPx: 180, priority: 2, cell: (agent) => <AgentSpool agent={agent} /> },
-      { id: "clock", header: t("clock"), widthPx: 140, priority: 3, cell: (agent) => <AgentClock agent={agent} /> },
+      { id: "spool", header: t("spool"), widthPx: 160, priority: 2, cell: (agent) => <AgentSpool agent={agent} /> },
+      { id: "clock", header: t("clock"), widthPx: 120, priority: 3, cell: (agent) => <AgentClock agent={agent} /> },
       {
         id: "memory",
         header: t("memory"),
@@ -98,7 +98,7 @@ export function useAgentColumns(): TableColumn<AgentRow>[] {
       {
         id: "enrolled",
         header: t("enrolled"),
-        widthPx: 130,
+        widthPx: 115,
         align: "end",
         priority: 3,
         cell: (agent) => format.dateTime(agent.enrolledAt, { dateStyle: "medium" }),
@@ -106,7 +106,7 @@ export function useAgentColumns(): TableColumn<AgentRow>[] {
       {
         id: "lastReceived",
         header: t("lastReceived"),
-        widthPx: 130,
+        widthPx: 120,
         align: "end",
         priority: 1,
         cell: (agent) => (

@@ -19,7 +19,7 @@ type TokenRow = Outputs["agents"]["tokens"]["list"][number];
 
 const MARKS: Record<TokenRow["state"], MarkState> = {
   open: "good",
-  used_up: "good",
+  used_up: "offline",
   expired: "offline",
   revoked: "offline",
 };

@@ -1,4 +1,4 @@
-import { and, desc, eq, lt } from "drizzle-orm";
+import { and, count, desc, eq, lt } from "drizzle-orm";
 import { z } from "zod";
 import { auditEntries } from "@/db/schema/audit";
 import { asCaller, type Caller } from "@/server/access/caller";
@@ -16,27 +16,29 @@ export const AuditRow = z.object({
 });
 export type AuditRow = z.infer<typeof AuditRow>;
 
-export const AuditPage = z.object({ rows: z.array(AuditRow), nextBefore: z.number().int().nullable() });
+export const AuditPage = z.object({
+  rows: z.array(AuditRow),
+  nextCursor: z.number().int().nullable(),
+  total: z.number().int(),
+});
 export type AuditPage = z.infer<typeof AuditPage>;
 
-/** The log from the newest entry on; `before` is the `nextBefore` of the page above. */
-export async function listAudit(caller: Caller, input: { before: number | null; limit: number }): Promise<AuditPage> {
-  const rows = await asCaller(caller, (tx) =>
-    tx
+/** The log from the newest entry on; `cursor` is the `nextCursor` of the page above. */
+export async function listAudit(caller: Caller, input: { cursor: number | null; limit: number }): Promise<AuditPage> {
+  return asCaller(caller, async (tx) => {
+    const own = eq(auditEntries.orgId, caller.orgId);
+    const rows = await tx
       .select()
       .from(auditEntries)
-      .where(
-        and(
-          eq(auditEntries.orgId, caller.orgId),
-          input.before === null ? undefined : lt(auditEntries.id, input.before),
-        ),
-      )
+      .where(and(own, input.cursor === null ? undefined : lt(auditEntries.id, input.cursor)))
       .orderBy(desc(auditEntries.id))
-      .limit(input.limit + 1),
-  );
-  const page = rows.slice(0, input.limit);
-  return {
-    rows: z.array(AuditRow).parse(page),
-    nextBefore: rows.length > input.limit ? (page.at(-1)?.id ?? null) : null,
-  };
+      .limit(input.limit + 1);
+    const [all] = await tx.select({ total: count() }).from(auditEntries).where(own);
+    const page = rows.slice(0, input.limit);
+    return {
+      rows: z.array(AuditRow).parse(page),
+      nextCursor: rows.length > input.limit ? (page.at(-1)?.id ?? null) : null,
+      total: all?.total ?? 0,
+    };
+  });
 }

@@ -6,7 +6,7 @@ export const auditRouter = router({
   list: procedureFor("audit:read")
     .input(
       z.object({
-        before: z.number().int().nullable().default(null),
+        cursor: z.number().int().nullable().default(null),
         limit: z.number().int().min(1).max(200).default(100),
       }),
     )
