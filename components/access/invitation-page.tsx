@@ -21,7 +21,8 @@ const Invitation = z.object({
 });
 type Invitation = z.infer<typeof Invitation>;
 type State =
-  | { kind: "loading" | "ended" }
+  | { kind: "loading" }
+  | { kind: "ended" }
   | { kind: "open"; invitation: Invitation }
   | { kind: "accepted"; email: string };
 

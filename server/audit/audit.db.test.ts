@@ -30,12 +30,12 @@ test("the log is read page by page from the newest on, without leaving out or re
   }
   const caller = await signIn(stage, north.people.auditor);
   const labels: (string | null)[] = [];
-  const cursor: number | null = null;
+  let cursor: number | null = null;
   do {
-    const page = await listAudit(caller, { before, limit: 7 });
+    const page = await listAudit(caller, { cursor, limit: 7 });
     labels.push(...page.rows.filter((row) => row.actorLabel === "test").map((row) => row.subjectLabel));
-    before = page.nextCursor;
-  } while (before !== null);
+    cursor = page.nextCursor;
+  } while (cursor !== null);
   const expected = Array.from({ length: 25 }, (_, index) => index).filter((index) => index % 5 !== 0);
   expect(labels).toEqual(expected.reverse().map((index) => `entry ${index}`));
 });
