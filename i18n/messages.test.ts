@@ -17,7 +17,9 @@ function flatten(tree: Tree, path = ""): Map<string, string> {
 
 /** Names and kinds of the ICU placeholders, for example `count:plural`; plural branches may differ by language. */
 function placeholders(text: string): string[] {
-  const names = [...text.matchAll(/\{\s*([a-zA-Z]\w*)\s*(?:,\s*(\w+))?\s*[,}]/g)];
+  // The words of a plural branch stand in braces too, and are no placeholders.
+  const outside = text.replaceAll(/(?:zero|one|two|few|many|other|=\d+)\s*\{/g, "");
+  const names = [...outside.matchAll(/\{\s*([a-zA-Z]\w*)\s*(?:,\s*(\w+))?\s*[,}]/g)];
   return [...new Set(names.map((match) => `${match[1]}:${match[2] ?? "value"}`))].sort();
 }
 

@@ -50,7 +50,7 @@ function read<T>(schema: z.ZodType<T>, environment: NodeJS.ProcessEnv): T {
   const name = String(issue?.path[0] ?? "environment");
   const isSecret = /SECRET|PASSWORD|DATABASE_URL/.test(name);
   const value = environment[name];
-  const found = value === undefined ? "it is not set" : isSecret ? "a value that does not fit" : `"${value}"`;
+  const found = value === undefined ? "it is not set" : isSecret ? "a value that does not fit" : JSON.stringify(value);
   throw new ConfigError(`${name}: found ${found}; ${issue?.message ?? "invalid"}`);
 }
 

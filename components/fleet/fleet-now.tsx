@@ -33,7 +33,7 @@ export function FleetNow({ overview }: { overview: Overview }) {
         <p className="font-semibold text-figure tabular-nums tracking-[-0.015em]">
           <Quantity kind="count" value={machines.total} />{" "}
           <span className="font-normal text-body text-ink-muted tracking-normal">
-            {t("overview.machines")} {t("overview.sites", { count: overview.sites })}
+            {t("overview.machines", { count: machines.total })} {t("overview.sites", { count: overview.sites })}
           </span>
         </p>
         <FreshnessMark

@@ -69,6 +69,15 @@ describe("an invitation", () => {
     expect(await findInvitation(stage.database, token)).toBeNull();
   });
 
+  test("works once at the same moment also for somebody who has an account", async () => {
+    const elsewhere = await createOrganisation(stage, "parallel");
+    const { token } = await invite({ email: elsewhere.people.viewer.email });
+    // Opens all connections first, or the one that is open would be done before the others begin.
+    await Promise.all(Array.from({ length: 10 }, () => findInvitation(stage.database, token)));
+    const results = await Promise.allSettled(Array.from({ length: 10 }, () => accept(token, null)));
+    expect(results.filter((result) => result.status === "fulfilled")).toHaveLength(1);
+  });
+
   test("that has expired is ended", async () => {
     const { email, token } = await invite();
     await stage.admin.query("update invitations set expires_at = now() - interval '1 second' where email = $1", [

@@ -7,10 +7,13 @@ import { findCaller } from "@/server/access/sessions";
 import { LIVE_CHANNEL, LiveEvent } from "@/server/live";
 import { log } from "@/server/log";
 
-/** Changes within this time travel as one message: a laptop on a train must not melt. */
-const COALESCE_MS = 1000;
-/** How often a running stream looks whether its session and its sites are still what they were. */
-const RECHECK_MS = 10_000;
+export type LivePace = {
+  /** Changes within this time travel as one message: a laptop on a train must not melt. */
+  coalesceMs: number;
+  /** How often a running stream looks whether its session and its sites are still what they were. */
+  recheckMs: number;
+};
+const PACE: LivePace = { coalesceMs: 1000, recheckMs: 10_000 };
 const RECONNECT_MS = 2000;
 
 /** One message of the live stream: what is worth reading again. */
@@ -82,7 +85,11 @@ async function visibleSiteIds(caller: Caller): Promise<Set<string> | null> {
  * What is new for this caller, as it is committed, at most one message a second. Ends when the session ends, so that a
  * revoked session does not go on listening.
  */
-export async function* streamUpdates(caller: Caller, signal: AbortSignal): AsyncGenerator<LiveUpdate> {
+export async function* streamUpdates(
+  caller: Caller,
+  signal: AbortSignal,
+  pace: LivePace = PACE,
+): AsyncGenerator<LiveUpdate> {
   const source = liveSource(caller);
   let visible = await visibleSiteIds(caller);
   let checkedAt = Date.now();
@@ -117,12 +124,13 @@ export async function* streamUpdates(caller: Caller, signal: AbortSignal): Async
   try {
     yield { topics: [], machineIds: [] };
     while (!signal.aborted) {
-      await Promise.race([nextWake, pause(RECHECK_MS, ended)]);
-      if (topics.size > 0) await pause(COALESCE_MS, ended);
+      await Promise.race([nextWake, pause(pace.recheckMs, ended)]);
+      if (topics.size > 0) await pause(pace.coalesceMs, ended);
       if (signal.aborted) return;
-      if (Date.now() - checkedAt >= RECHECK_MS) {
-        if (!(await findCaller(caller.database, caller.sessionId))) return;
-        visible = await visibleSiteIds(caller);
+      if (Date.now() - checkedAt >= pace.recheckMs) {
+        const present = await findCaller(caller.database, caller.sessionId);
+        if (!present) return;
+        visible = await visibleSiteIds(present);
         checkedAt = Date.now();
       }
       nextWake = pending();

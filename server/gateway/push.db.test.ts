@@ -57,7 +57,7 @@ afterAll(async () => {
 const json = { "content-type": "application/json" };
 const bodyOf = (batch: PushBatch) => Buffer.from(JSON.stringify(batch));
 const sequenceOf = (batch: PushBatch) => `${batch.epoch}.${batch.sequence}`;
-const signed = (batch: PushBatch, body = bodyOf(batch), by = edge) => ({
+const signed = (batch: PushBatch, body: Buffer = bodyOf(batch), by = edge): Record<string, string> => ({
   ...json,
   ...signatureHeaders(by, sequenceOf(batch), batch.sentAt, body),
 });
@@ -113,10 +113,11 @@ describe("who may push", () => {
 
   test("a changed time or sequence header breaks the signature", async () => {
     const batch = nextBatch();
-    for (const change of [
+    const changes: Record<string, string>[] = [
       { [SIGNATURE_HEADERS.time]: "2026-01-01T00:00:00Z" },
       { [SIGNATURE_HEADERS.sequence]: "1.999999" },
-    ]) {
+    ];
+    for (const change of changes) {
       expect(codeOf(await post({ ...signed(batch), ...change }, bodyOf(batch)))).toEqual([401, "signature_invalid"]);
     }
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { METRIC_SETS } from "@/contract/metrics";
-import { breakAtGaps, CHART_WINDOWS, CHARTS, type ChartWindow, gapSeconds, type Line, stepSeconds } from "./charts";
+import { CHART_WINDOWS, CHARTS, type ChartWindow, gapSeconds, type Line, stepSeconds } from "./charts";
 
 const WINDOWS = Object.keys(CHART_WINDOWS) as ChartWindow[];
 
@@ -31,26 +31,6 @@ describe("the step of a chart", () => {
 
 test("a gap is three intervals, or two steps where the steps are wider", () => {
   expect([gapSeconds(60, 60), gapSeconds(300, 60), gapSeconds(300, 3600)]).toEqual([180, 600, 10_800]);
-});
-
-describe("a line with holes", () => {
-  const point = (seconds: number) => ({ at: new Date(seconds * 1000), value: 1, min: 1, max: 1 });
-
-  test("is broken by one unknown point in the middle of each hole that is longer than the gap", () => {
-    const broken = breakAtGaps([point(0), point(60), point(240), point(421), point(481)], 180);
-    expect(broken.map(({ at, value }) => [at.getTime() / 1000, value])).toEqual([
-      [0, 1],
-      [60, 1],
-      [240, 1],
-      [330.5, null],
-      [421, 1],
-      [481, 1],
-    ]);
-  });
-
-  test("stays as it is without holes, with one point, and with none", () => {
-    for (const points of [[], [point(5)], [point(0), point(180)]]) expect(breakAtGaps(points, 180)).toEqual(points);
-  });
 });
 
 test("every line is made of readings that its kind of entity has, counters by growth and gauges by value", () => {

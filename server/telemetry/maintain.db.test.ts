@@ -19,13 +19,13 @@ beforeAll(async () => {
     const siteId = await createSite(stage, id, "Harbour");
     const [token] = await stage.rows<{ id: string }>(
       `insert into join_tokens (org_id, site_id, name, token_hash, uses_max, expires_at)
-       values ($1, $2, 't', decode(md5($1::text), 'hex'), 1, now()) returning id`,
-      [id, siteId],
+       values ($1, $2, 't', decode(md5($3), 'hex'), 1, now()) returning id`,
+      [id, siteId, id],
     );
     const [agent] = await stage.rows<{ id: string }>(
       `insert into agents (org_id, site_id, join_token_id, public_key, status, hostname, platform, version, interval_seconds)
-       values ($1, $2, $3, decode(md5($1::text) || md5($1::text), 'hex'), 'active', 'h', 'p', '1', 60) returning id`,
-      [id, siteId, token?.id],
+       values ($1, $2, $3, decode(md5($4) || md5($4), 'hex'), 'active', 'h', 'p', '1', 60) returning id`,
+      [id, siteId, token?.id, id],
     );
     agentIds.push(agent?.id ?? "");
   }

@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { withTenant } from "@/db/client";
+import { revokeSession, updateMember } from "@/server/access/commands";
+import { findCaller } from "@/server/access/sessions";
+import { announce, type LiveEvent } from "@/server/live";
+import { createMember, createOrganisation, createSite, type Organisation, signIn } from "@/server/testing/people";
+import { openStage, type Stage } from "@/server/testing/stage";
+import { until } from "@/server/testing/until";
+import { type LiveUpdate, streamUpdates } from "./live";
+
+let stage: Stage;
+let north: Organisation;
+let south: Organisation;
+const site = { harbour: "", desert: "", foreign: "" };
+const machine = (digit: number) => `${String(digit).repeat(8)}-0000-4000-8000-000000000000`;
+
+beforeAll(async () => {
+  stage = await openStage();
+  north = await createOrganisation(stage, "north");
+  south = await createOrganisation(stage, "south");
+  site.harbour = await createSite(stage, north.id, "Harbour", { region: "north" });
+  site.desert = await createSite(stage, north.id, "Desert", { region: "south" });
+  site.foreign = await createSite(stage, south.id, "Foreign");
+});
+afterAll(() => stage.close());
+
+const say = (event: Partial<LiveEvent> & { orgId: string }) =>
+  withTenant(stage.database, { orgId: event.orgId }, (tx) =>
+    announce(tx, { siteId: null, machineId: null, topic: "telemetry", ...event }),
+  );
+
+type Listening = {
+  updates: LiveUpdate[];
+  hasEnded: () => boolean;
+  machines: () => string[];
+  stop: () => Promise<void>;
+};
+
+/** A stream that runs and has heard a first message of its own, so that nothing said afterwards can be missed. */
+async function listen(
+  caller: Awaited<ReturnType<typeof signIn>>,
+  heard: { siteId: string; machineId: string },
+): Promise<Listening> {
+  const abort = new AbortController();
+  const updates: LiveUpdate[] = [];
+  let hasEnded = false;
+  const running = (async () => {
+    for await (const update of streamUpdates(caller, abort.signal, { coalesceMs: 5, recheckMs: 20 }))
+      updates.push(update);
+    hasEnded = true;
+  })();
+  const machines = () => updates.flatMap((update) => update.machineIds);
+  await until("the stream hears its first message", async () => {
+    await say({ orgId: caller.orgId, ...heard });
+    return machines().includes(heard.machineId);
+  });
+  return {
+    updates,
+    hasEnded: () => hasEnded,
+    machines,
+    stop: async () => {
+      abort.abort();
+      await running;
+    },
+  };
+}
+
+test("an update reaches its own organisation after the commit, and no other", async () => {
+  const own = await listen(await signIn(stage, north.people.viewer), { siteId: site.harbour, machineId: machine(1) });
+  const other = await listen(await signIn(stage, south.people.viewer), { siteId: site.foreign, machineId: machine(2) });
+  await say({ orgId: north.id, siteId: site.harbour, machineId: machine(3) });
+  await until("the own organisation heard it", () => own.machines().includes(machine(3)));
+  // Postgres delivers in the order of commits: once this has arrived, the one before would have, too.
+  await say({ orgId: south.id, siteId: site.foreign, machineId: machine(4) });
+  await until("the other organisation heard its own", () => other.machines().includes(machine(4)));
+  expect(new Set(other.machines())).toEqual(new Set([machine(2), machine(4)]));
+  expect(own.machines()).not.toContain(machine(4));
+  await own.stop();
+  await other.stop();
+});
+
+test("what is rolled back is never told", async () => {
+  const own = await listen(await signIn(stage, north.people.viewer), { siteId: site.harbour, machineId: machine(1) });
+  const failing = withTenant(stage.database, { orgId: north.id }, async (tx) => {
+    await announce(tx, { orgId: north.id, siteId: site.harbour, machineId: machine(5), topic: "fleet" });
+    throw new Error("rolled back");
+  });
+  await expect(failing).rejects.toThrow("rolled back");
+  await say({ orgId: north.id, siteId: site.harbour, machineId: machine(6) });
+  await until("what came after was heard", () => own.machines().includes(machine(6)));
+  expect(own.machines()).not.toContain(machine(5));
+  await own.stop();
+});
+
+test("a caller who is limited to some sites hears of these only, and nothing of the whole organisation", async () => {
+  const member = await createMember(stage, north.id, {
+    email: "limited@north.test",
+    role: "operator",
+    scopeSelector: "region=north",
+  });
+  const limited = await listen(await signIn(stage, member), { siteId: site.harbour, machineId: machine(1) });
+  const topicsBefore = limited.updates.length;
+  await say({ orgId: north.id, siteId: site.desert, machineId: machine(7) });
+  await say({ orgId: north.id, siteId: null, machineId: machine(8), topic: "access" });
+  await say({ orgId: north.id, siteId: site.harbour, machineId: machine(9) });
+  await until("the message of a visible site was heard", () => limited.machines().includes(machine(9)));
+  expect(limited.machines()).not.toContain(machine(7));
+  expect(limited.machines()).not.toContain(machine(8));
+  expect(limited.updates.slice(topicsBefore).flatMap((update) => update.topics)).not.toContain("access");
+  await limited.stop();
+});
+
+test("a running stream follows a change of the sites that its caller may see", async () => {
+  const member = await createMember(stage, north.id, {
+    email: "moving@north.test",
+    role: "operator",
+    scopeSelector: "region=north",
+  });
+  const owner = await signIn(stage, north.people.owner);
+  const caller = await signIn(stage, member);
+  const running = await listen(caller, { siteId: site.harbour, machineId: machine(1) });
+  await updateMember(owner, { userId: member.id, role: "operator", scopeSelector: "region=south" });
+  expect((await findCaller(stage.database, caller.sessionId))?.scope).toMatchObject({ text: "region=south" });
+  await until("the stream hears of the other site", async () => {
+    await say({ orgId: north.id, siteId: site.desert, machineId: machine(7) });
+    return running.machines().includes(machine(7));
+  });
+  const heard = running.machines().length;
+  await say({ orgId: north.id, siteId: site.harbour, machineId: machine(3) });
+  await say({ orgId: north.id, siteId: site.desert, machineId: machine(2) });
+  await until("what came after was heard", () => running.machines().includes(machine(2)));
+  expect(running.machines().slice(heard)).not.toContain(machine(3));
+  await running.stop();
+});
+
+test("a stream ends by itself when its session is revoked", async () => {
+  const caller = await signIn(stage, north.people.viewer);
+  const running = await listen(caller, { siteId: site.harbour, machineId: machine(1) });
+  expect(running.hasEnded()).toBe(false);
+  await revokeSession(await signIn(stage, north.people.owner), caller.sessionId);
+  await until("the stream has ended", () => running.hasEnded());
+  expect(running.hasEnded()).toBe(true);
+});
+
+test("many changes within the pause travel as one message", async () => {
+  const caller = await signIn(stage, north.people.viewer);
+  const abort = new AbortController();
+  const stream = streamUpdates(caller, abort.signal, { coalesceMs: 300, recheckMs: 10_000 });
+  expect((await stream.next()).value).toEqual({ topics: [], machineIds: [] });
+  const next = stream.next();
+  for (let digit = 1; digit <= 9; digit += 1)
+    await say({ orgId: north.id, siteId: site.harbour, machineId: machine(digit) });
+  const update: LiveUpdate = (await next).value;
+  expect(new Set(update.machineIds).size).toBe(9);
+  expect(update.topics).toEqual(["telemetry"]);
+  abort.abort();
+  await stream.return(undefined);
+});
