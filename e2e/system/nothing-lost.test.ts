@@ -1,13 +1,12 @@
 import { createHash, randomBytes } from "node:crypto";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "@/db/testing/test-database";
 import { type LossyProxy, startLossyProxy } from "./lossy-proxy";
-import { type Program, startAgent, startGateway, until } from "./programs";
+import { freePort, type Program, startAgent, startGateway, until } from "./programs";
 
 /**
  * The promise "nothing acknowledged is ever lost", with the real agent, the real gateway and a real Postgres: answers
@@ -38,15 +37,6 @@ afterAll(async () => {
   await database.drop();
   rmSync(dataFolder, { recursive: true, force: true });
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
-}
 
 async function createToken(): Promise<string> {
   const token = `fbj_${randomBytes(32).toString("base64url")}`;

@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { readAgentEnvironment } from "@/e2e/fixtures/config";
 
 const built = (name: string) => fileURLToPath(new URL(`../../dist/${name}`, import.meta.url));
 export const AGENT_FILE = built("fernblick-agent.cjs");
 const GATEWAY_FILE = built("gateway.mjs");
+const CONSOLE_FILE = fileURLToPath(new URL("../../.next/standalone/server.js", import.meta.url));
 
 export type Program = {
   process: ChildProcess;
@@ -53,6 +55,27 @@ export async function startGateway(databaseUrl: string, port: number): Promise<P
     return answer?.status === 200;
   });
   return gateway;
+}
+
+/** The production build of the console; resolves when it answers. */
+export async function startConsole(port: number, env: Record<string, string>): Promise<Program> {
+  const program = start(CONSOLE_FILE, [], { ...env, PORT: String(port), HOSTNAME: "127.0.0.1" });
+  await until("the console answers", async () => {
+    if (program.process.exitCode !== null) throw new Error(`the console ended: ${program.output()}`);
+    const answer = await fetch(`http://localhost:${port}/api/health`).catch(() => null);
+    return answer?.status === 200;
+  });
+  return program;
+}
+
+/** A port that was free a moment ago. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+    });
+  });
 }
 
 /** The real agent with one of its commands; `intervalSeconds` may be shorter than any server would ask for. */

@@ -5,6 +5,7 @@ import { hashToken } from "@/server/agents/secrets";
 import { type AuditEntry, recordAudit } from "@/server/audit/record";
 import { DomainError, notFound } from "@/server/errors";
 import { announce } from "@/server/live";
+import { countAttempt, forgetAttempts } from "./attempts";
 import { asCaller, type Caller, callerCan } from "./caller";
 import { makeInvitationToken } from "./invitations";
 import { assignableRoles, isRole, type Role } from "./model";
@@ -221,10 +222,12 @@ export async function revokeSession(caller: Caller, sessionId: string): Promise<
 
 /**
  * Changes one's own password and ends all one's other sessions.
- * @throws DomainError invalid `password_length`; denied `password_wrong`
+ * @throws DomainError invalid `password_length`; denied `password_wrong`; rate_limited `sign_in_limited`
  */
 export async function updatePassword(caller: Caller, input: { current: string; next: string }): Promise<void> {
   const passwordHash = await hashPassword(input.next);
+  // A stolen session must not be a way to try passwords without end.
+  await countAttempt(caller.database, caller.email);
   await asCaller(caller, async (tx) => {
     const [user] = await tx.select({ passwordHash: users.passwordHash }).from(users).where(eq(users.id, caller.userId));
     if (!(await verifyPassword(user?.passwordHash ?? null, input.current)))
@@ -247,4 +250,5 @@ export async function updatePassword(caller: Caller, input: { current: string; n
       subject: { kind: "user", id: caller.userId, label: caller.email },
     });
   });
+  await forgetAttempts(caller.database, caller.email);
 }

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createMember, createOrganisation, type Organisation, PASSWORD } from "@/server/testing/people";
 import { openStage, type Stage } from "@/server/testing/stage";
-import { type OidcClaims, SIGN_IN_FAILURES_MAX, signInWithOidc, signInWithPassword } from "./sign-in";
+import { SIGN_IN_FAILURES_MAX } from "./attempts";
+import { type OidcClaims, signInWithOidc, signInWithPassword } from "./sign-in";
 
 let stage: Stage;
 let organisation: Organisation;

@@ -1,29 +1,12 @@
 import { and, eq } from "drizzle-orm";
-import { RateLimiterPostgres, RateLimiterRes } from "rate-limiter-flexible";
 import { type Database, withTenant } from "@/db/client";
 import { memberships, userIdentities, users } from "@/db/schema/access";
 import { recordAudit } from "@/server/audit/record";
 import { DomainError } from "@/server/errors";
+import { countAttempt, forgetAttempts } from "./attempts";
 import { verifyPassword } from "./passwords";
 
-/** Wrong passwords that one account takes in a quarter of an hour before it answers "wait" (OWASP ASVS 5.0, 6.3.1). */
-export const SIGN_IN_FAILURES_MAX = 10;
-const SIGN_IN_WINDOW_SECONDS = 15 * 60;
-
 export type Person = { id: string; email: string; name: string };
-
-function failureLimiter(database: Database): RateLimiterPostgres {
-  return new RateLimiterPostgres({
-    storeClient: database.pool,
-    storeType: "pool",
-    tableName: "sign_in_limits",
-    tableCreated: true,
-    clearExpiredByTimeout: false,
-    keyPrefix: "password",
-    points: SIGN_IN_FAILURES_MAX,
-    duration: SIGN_IN_WINDOW_SECONDS,
-  });
-}
 
 /**
  * Proves a person by e-mail and password. Unknown e-mail, wrong password and disabled account look the same and take
@@ -33,12 +16,7 @@ function failureLimiter(database: Database): RateLimiterPostgres {
  */
 export async function signInWithPassword(database: Database, email: string, password: string): Promise<Person> {
   const address = email.trim().toLowerCase();
-  const limiter = failureLimiter(database);
-  // Counted before the password is looked at, in one statement: many attempts at once cannot slip through.
-  await limiter.consume(address).catch((refusal: unknown) => {
-    if (!(refusal instanceof RateLimiterRes)) throw refusal;
-    throw new DomainError("rate_limited", "sign_in_limited", { seconds: Math.ceil(refusal.msBeforeNext / 1000) });
-  });
+  await countAttempt(database, address);
   const person = await withTenant(database, { known: address }, async (tx) => {
     const [row] = await tx.select().from(users).where(eq(users.email, address));
     return row;
@@ -48,7 +26,7 @@ export async function signInWithPassword(database: Database, email: string, pass
     if (person) await recordRefusal(database, person);
     throw new DomainError("unauthenticated", "sign_in_refused");
   }
-  await limiter.delete(address);
+  await forgetAttempts(database, address);
   return { id: person.id, email: person.email, name: person.name };
 }
 
