@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { EnrolError, enrol } from "./enrol";
 import { findIdentity } from "./identity-file";
 import { FakeGateway, gatewayError } from "./testing/fake-gateway";
-import { makeHost } from "./testing/made-up-host";
+import { type MadeUpHost, makeHost } from "./testing/made-up-host";
 
 const TOKEN = `fbj_${"A".repeat(43)}`;
 const OTHER_TOKEN = `fbj_${"B".repeat(43)}`;
@@ -14,15 +14,16 @@ const UUID = "4c4c4544-0042-4d10-8052-b4c04f4e3333";
 
 let gateway: FakeGateway;
 let dataPath: string;
+let host: MadeUpHost;
 
 beforeEach(async () => {
+  host = makeHost({ "etc/hostname": "edge-17\n", "sys/class/dmi/id/product_uuid": `${UUID}\n` });
   gateway = new FakeGateway();
   await gateway.start();
   dataPath = join(mkdtempSync(join(tmpdir(), "fernblick-enrol-")), "agent");
 });
 afterEach(() => gateway.stop());
 
-const host = makeHost({ "etc/hostname": "edge-17\n", "sys/class/dmi/id/product_uuid": `${UUID}\n` });
 const run = (more: Partial<Parameters<typeof enrol>[0]> = {}) =>
   enrol({ gateway: `${gateway.url}/`, token: TOKEN, dataPath, roots: host.roots, isReplacing: false, ...more });
 const files = () => readdirSync(dataPath).sort();
