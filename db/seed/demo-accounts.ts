@@ -17,15 +17,20 @@ const PERSON_NAMES: Record<DemoAccount["role"], string> = {
 };
 
 /**
- * Makes the organisation and one account for each role, or sets their passwords to the ones given. Run again, it
- * changes nothing else: a role that was changed in the console stays changed.
+ * Makes an organisation of their own with one account for each role, or sets the passwords of these accounts to the
+ * ones given. Run again, it changes nothing else: a role that was changed in the console stays changed. Organisations
+ * that are there already are not touched: demo accounts see nothing of them.
  */
 export async function seedDemoAccounts(adminUrl: string, accounts: DemoAccount[]): Promise<{ organisationId: string }> {
   const client = new pg.Client({ connectionString: adminUrl, application_name: "fernblick-seed" });
   await client.connect();
   try {
     await client.query("begin");
-    const found = await client.query<{ id: string }>("select id from organisations order by created_at, id limit 1");
+    const found = await client.query<{ id: string }>(
+      `select m.org_id as id from memberships m join users u on u.id = m.user_id
+       where u.email = any ($1) order by m.created_at limit 1`,
+      [accounts.map((account) => account.email)],
+    );
     const organisationId =
       found.rows[0]?.id ??
       (
