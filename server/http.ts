@@ -2,7 +2,7 @@ import "server-only";
 import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import { z } from "zod";
 import { acceptInvitation, findInvitation } from "./access/invitations";
-import { PASSWORD_LENGTH_MAX } from "./access/model";
+import { INVITATION_TOKEN_PATTERN, PASSWORD_LENGTH_MAX } from "./access/model";
 import { createContext } from "./context";
 import { consoleDatabase } from "./database";
 import { DomainError } from "./errors";
@@ -54,9 +54,8 @@ export async function handleHealthRequest(): Promise<Response> {
   }
 }
 
-const InvitationToken = z.string().regex(/^fbi_[A-Za-z0-9_-]{43}$/);
 const InvitationRequest = z.object({
-  token: InvitationToken,
+  token: z.string().regex(INVITATION_TOKEN_PATTERN),
   accept: z
     .object({
       account: z
@@ -75,10 +74,9 @@ export async function handleInvitationRequest(request: Request): Promise<Respons
   if (!input.success) return Response.json({ reason: "invitation_ended" }, { status: 404 });
   const { token, accept } = input.data;
   try {
-    const answer = accept
-      ? await acceptInvitation(consoleDatabase(), { token, account: accept.account })
-      : await findInvitation(consoleDatabase(), token);
-    return answer ? Response.json(answer) : Response.json({ reason: "invitation_ended" }, { status: 404 });
+    if (accept) return Response.json(await acceptInvitation(consoleDatabase(), { token, account: accept.account }));
+    // 200 for an ended one as well: looking has worked, and a browser writes every 404 into its console as an error.
+    return Response.json((await findInvitation(consoleDatabase(), token)) ?? { reason: "invitation_ended" });
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     return Response.json(

@@ -1,6 +1,7 @@
 import "server-only";
 import { QueryClient } from "@tanstack/react-query";
 import { createTRPCOptionsProxy } from "@trpc/tanstack-react-query";
+import { headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { cache } from "react";
 import superjson from "superjson";
@@ -11,7 +12,10 @@ import { appRouter } from "./root";
 /** The signed-in person, or the way to the sign-in page. Every page of the console starts with it. */
 export async function requireCaller(): Promise<Caller> {
   const caller = await currentCaller();
-  if (!caller) redirect("/sign-in");
+  if (!caller) {
+    const path = (await headers()).get("x-path");
+    redirect(path && path !== "/fleet" ? `/sign-in?next=${encodeURIComponent(path)}` : "/sign-in");
+  }
   return caller;
 }
 

@@ -2,18 +2,13 @@
 
 import { AuthError } from "next-auth";
 import { signIn } from "@/server/access/auth";
+import { ownPath } from "./own-path";
 
 /** What went wrong, for the form; a sign-in that works never returns. */
 export type SignInResult = { email: string } & (
   | { reason: "refused" | "unexpected" }
   | { reason: "limited"; seconds: number }
 );
-
-/** Only a path of our own: a link in an e-mail must not be able to lead to another site after signing in. */
-function ownPath(next: FormDataEntryValue | null): string {
-  const path = typeof next === "string" ? next : "";
-  return /^\/(?![/\\])/.test(path) ? path : "/fleet";
-}
 
 /** Signs in with e-mail and password. */
 export async function signInWithForm(_before: SignInResult | null, form: FormData): Promise<SignInResult> {

@@ -14,7 +14,7 @@ import { Input } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
 import { StateMark } from "@/components/ui/state-mark";
 import type { Role } from "@/server/access/model";
-import { type Reach, ReachField, reachProblem } from "./reach-field";
+import { isReachComplete, type Reach, ReachField } from "./reach-field";
 
 /** Makes an invitation and shows its link, once. */
 export function InviteDialog({ roles, onClose }: { roles: readonly Role[]; onClose: () => void }) {
@@ -75,7 +75,7 @@ export function InviteDialog({ roles, onClose }: { roles: readonly Role[]; onClo
             options={roles.map((value) => ({ value, label: t(`roles.${value}`) }))}
           />
         </Field>
-        <ReachField reach={reach} onReach={setReach} />
+        <ReachField role={role} reach={reach} onReach={setReach} />
         <div role="alert" className="text-table empty:hidden">
           {create.error ? (
             <span className="flex items-baseline gap-2">
@@ -89,7 +89,7 @@ export function InviteDialog({ roles, onClose }: { roles: readonly Role[]; onClo
           variant="primary"
           className="max-sm:w-full sm:self-end"
           isBusy={create.isPending}
-          disabled={reachProblem(reach) !== null}
+          disabled={!isReachComplete(reach)}
         >
           {t("invite.create")}
         </Button>

@@ -13,7 +13,7 @@ import { Select } from "@/components/ui/select";
 import { StateMark } from "@/components/ui/state-mark";
 import type { Role } from "@/server/access/model";
 import type { Outputs } from "@/server/root";
-import { type Reach, ReachField, reachProblem } from "./reach-field";
+import { isReachComplete, type Reach, ReachField } from "./reach-field";
 
 type Member = Outputs["access"]["members"]["list"][number];
 
@@ -30,7 +30,7 @@ export function MemberDialog({ member, roles, onClose }: MemberDialogProps) {
   const update = useMutation(
     trpc.access.members.update.mutationOptions({
       onSuccess: () => {
-        toast.success(t("team.saved", { name: member.name, role: t(`roles.${role}`) }));
+        toast.success(t("team.saved", { name: member.name }));
         onClose();
       },
       onSettled: () => void queryClient.invalidateQueries({ queryKey: trpc.access.pathKey() }),
@@ -46,7 +46,7 @@ export function MemberDialog({ member, roles, onClose }: MemberDialogProps) {
         <Button
           variant="primary"
           isBusy={update.isPending}
-          disabled={reachProblem(reach) !== null}
+          disabled={!isReachComplete(reach)}
           onClick={() => update.mutate({ userId: member.userId, role, scopeSelector: reach })}
         >
           {t("member.save")}
@@ -61,7 +61,7 @@ export function MemberDialog({ member, roles, onClose }: MemberDialogProps) {
             options={roles.map((value) => ({ value, label: t(`roles.${value}`) }))}
           />
         </Field>
-        <ReachField reach={reach} onReach={setReach} />
+        <ReachField role={role} reach={reach} onReach={setReach} />
         <div role="alert" className="text-table empty:hidden">
           {update.error ? (
             <span className="flex items-baseline gap-2">

@@ -1,23 +1,23 @@
 "use client";
 
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Ellipsis } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useMemo, useState } from "react";
-import { toast } from "sonner";
 import { useClock } from "@/components/shell/clock";
+import { Hint } from "@/components/shell/hint";
 import { useMomentText } from "@/components/shell/moment-text";
-import { useQueryFailure } from "@/components/shell/query-error";
 import { QueryView } from "@/components/shell/query-view";
 import { useTRPC } from "@/components/shell/trpc-provider";
 import { DataTable } from "@/components/table/data-table";
 import type { TableColumn } from "@/components/table/table-column";
-import { ConfirmDialog } from "@/components/ui/confirm-dialog";
+import { Badge } from "@/components/ui/badge";
 import { DropdownMenu, MenuItem } from "@/components/ui/dropdown-menu";
 import { IconButton } from "@/components/ui/icon-button";
 import { Skeleton } from "@/components/ui/skeleton";
 import type { Outputs } from "@/server/root";
 import { MemberDialog } from "./member-dialog";
+import { MemberRemoval } from "./member-removal";
 
 type Member = Outputs["access"]["members"]["list"][number];
 type Account = Outputs["access"]["account"]["get"];
@@ -26,7 +26,7 @@ type Asked = { member: Member; verb: "edit" | "remove" };
 function SeenAt({ at }: { at: Date }) {
   const moment = useMomentText();
   const text = useClock((nowMs) => moment.age(at, nowMs));
-  return <span title={moment.exact(at)}>{text}</span>;
+  return <Hint content={moment.exact(at)}>{text}</Hint>;
 }
 
 function useMemberColumns(account: Account, onAsk: (asked: Asked) => void): TableColumn<Member>[] {
@@ -36,8 +36,7 @@ function useMemberColumns(account: Account, onAsk: (asked: Asked) => void): Tabl
       {
         id: "name",
         header: t("team.name"),
-        widthPx: 180,
-        canGrow: true,
+        widthPx: 200,
         cell: (member) => (
           <>
             <span className="font-medium text-ink">{member.name}</span>
@@ -45,13 +44,29 @@ function useMemberColumns(account: Account, onAsk: (asked: Asked) => void): Tabl
           </>
         ),
       },
-      { id: "role", header: t("team.role"), widthPx: 130, priority: 1, cell: (member) => t(`roles.${member.role}`) },
+      {
+        id: "role",
+        header: t("team.role"),
+        widthPx: 130,
+        priority: 1,
+        cell: (member) => (
+          <>
+            {member.scopeSelector === null ? null : (
+              <Badge className="mr-1.5 md:hidden" tone="neutral">
+                {t("team.limited")}
+              </Badge>
+            )}
+            {t(`roles.${member.role}`)}
+          </>
+        ),
+      },
       { id: "email", header: t("team.email"), widthPx: 260, priority: 2, cell: (member) => member.email },
       {
         id: "reach",
         header: t("team.reach"),
         widthPx: 200,
-        priority: 2,
+        canGrow: true,
+        priority: 3,
         cell: (member) =>
           member.scopeSelector === null ? (
             t("reach.all")
@@ -82,8 +97,8 @@ function useMemberColumns(account: Account, onAsk: (asked: Asked) => void): Tabl
       },
       {
         id: "actions",
-        header: "",
-        widthPx: 60,
+        header: t("team.actionsColumn"),
+        widthPx: 90,
         align: "end",
         priority: 1,
         cell: (member) =>
@@ -99,7 +114,7 @@ function useMemberColumns(account: Account, onAsk: (asked: Asked) => void): Tabl
             >
               <MenuItem onSelect={() => onAsk({ member, verb: "edit" })}>{t("team.edit")}</MenuItem>
               <MenuItem isDangerous onSelect={() => onAsk({ member, verb: "remove" })}>
-                {t("team.remove")}
+                {member.userId === account.userId ? t("team.leave") : t("team.remove")}
               </MenuItem>
             </DropdownMenu>
           ) : null,
@@ -113,17 +128,10 @@ function useMemberColumns(account: Account, onAsk: (asked: Asked) => void): Tabl
 export function MemberTable({ account }: { account: Account }) {
   const t = useTranslations("access.team");
   const trpc = useTRPC();
-  const queryClient = useQueryClient();
-  const failureOf = useQueryFailure();
   const query = useQuery(trpc.access.members.list.queryOptions());
   const [asked, setAsked] = useState<Asked | null>(null);
   const columns = useMemberColumns(account, setAsked);
   const close = () => setAsked(null);
-  const remove = useMutation(
-    trpc.access.members.delete.mutationOptions({
-      onSettled: () => void queryClient.invalidateQueries({ queryKey: trpc.access.pathKey() }),
-    }),
-  );
   return (
     <section>
       <h2 className="mb-1 font-semibold text-heading">{t("members")}</h2>
@@ -145,30 +153,7 @@ export function MemberTable({ account }: { account: Account }) {
         <MemberDialog member={asked.member} roles={account.assignableRoles} onClose={close} />
       ) : null}
       {asked?.verb === "remove" ? (
-        <ConfirmDialog
-          isOpen
-          onOpenChange={(isOpen) => {
-            if (isOpen) return;
-            remove.reset();
-            close();
-          }}
-          title={t("removeTitle", { name: asked.member.name })}
-          consequence={t("removeConsequence", { name: asked.member.name })}
-          action={t("removeAction", { name: asked.member.name })}
-          isBusy={remove.isPending}
-          error={remove.error ? failureOf(remove.error).text : undefined}
-          onConfirm={() =>
-            remove.mutate(
-              { userId: asked.member.userId },
-              {
-                onSuccess: () => {
-                  toast.success(t("removed", { name: asked.member.name }));
-                  close();
-                },
-              },
-            )
-          }
-        />
+        <MemberRemoval member={asked.member} isSelf={asked.member.userId === account.userId} onClose={close} />
       ) : null}
     </section>
   );

@@ -27,7 +27,9 @@ export function TeamPage() {
     <>
       <PageHeader
         title={t("title")}
-        description={t("description")}
+        description={
+          query.data && !query.data.permissions.includes("access:read") ? t("descriptionOwn") : t("description")
+        }
         actions={
           isManager ? (
             <Button variant="primary" onClick={() => setIsInviting(true)}>
@@ -44,7 +46,7 @@ export function TeamPage() {
             {isManager ? <InvitationList /> : null}
             <div className="grid gap-x-12 gap-y-10 xl:grid-cols-2">
               <SessionList isEverybody={isManager} />
-              <PasswordForm />
+              <PasswordForm email={account.email} />
             </div>
             <RoleMatrix />
             {isInviting ? <InviteDialog roles={account.assignableRoles} onClose={() => setIsInviting(false)} /> : null}

@@ -9,22 +9,18 @@ import { QueryView } from "@/components/shell/query-view";
 import { useTRPC } from "@/components/shell/trpc-provider";
 import { DataTable } from "@/components/table/data-table";
 import type { TableColumn } from "@/components/table/table-column";
-import { Dialog } from "@/components/ui/dialog";
 import { Skeleton } from "@/components/ui/skeleton";
-import type { Outputs } from "@/server/root";
+import { type AuditEntry, EntryPanel } from "./entry-panel";
+import { useActionText } from "./use-action-text";
 
-type Entry = Outputs["audit"]["list"]["rows"][number];
 const PAGE_ROWS = 100;
 
-function useActionText(): (action: string) => string {
-  const t = useTranslations("audit.actions");
-  return (action) => {
-    const key = action.replace(":", "_") as "access_sign-in";
-    return t.has(key) ? t(key) : action;
-  };
+/** What it was done to; nothing where that is only the actor again, or a bare number. */
+function subjectText(entry: AuditEntry): string {
+  return entry.subjectLabel === null || entry.subjectLabel === entry.actorLabel ? "" : entry.subjectLabel;
 }
 
-function useAuditColumns(): TableColumn<Entry>[] {
+function useAuditColumns(): TableColumn<AuditEntry>[] {
   const t = useTranslations("audit.columns");
   const moment = useMomentText();
   const actionText = useActionText();
@@ -36,52 +32,31 @@ function useAuditColumns(): TableColumn<Entry>[] {
         widthPx: 230,
         cell: (entry) => <span className="tabular-nums">{moment.exact(entry.at)}</span>,
       },
-      { id: "actor", header: t("actor"), widthPx: 260, priority: 2, cell: (entry) => entry.actorLabel },
+      { id: "actor", header: t("actor"), widthPx: 260, priority: 3, cell: (entry) => entry.actorLabel },
       {
         id: "action",
         header: t("action"),
         widthPx: 260,
         priority: 2,
         canGrow: true,
-        cell: (entry) => actionText(entry.action),
+        // On a phone the row has one line for the whole sentence.
+        cell: (entry) => (
+          <>
+            <span className="md:hidden">{entry.actorLabel} </span>
+            {actionText(entry.action)}
+            <span className="md:hidden"> {subjectText(entry)}</span>
+          </>
+        ),
       },
       {
         id: "subject",
         header: t("subject"),
         widthPx: 260,
-        priority: 2,
-        cell: (entry) => entry.subjectLabel ?? <span className="font-mono text-caption">{entry.subjectId}</span>,
+        priority: 3,
+        cell: subjectText,
       },
     ],
     [t, moment, actionText],
-  );
-}
-
-function EntryPanel({ entry, onClose }: { entry: Entry; onClose: () => void }) {
-  const t = useTranslations("audit");
-  const moment = useMomentText();
-  const actionText = useActionText();
-  const rows: [string, string][] = [
-    [t("columns.at"), moment.exact(entry.at)],
-    [t("columns.actor"), `${entry.actorLabel} (${t(`actors.${entry.actorKind}`)})`],
-    [t("columns.action"), actionText(entry.action)],
-    [t("columns.subject"), [entry.subjectKind, entry.subjectLabel, entry.subjectId].filter(Boolean).join(" · ")],
-    ...Object.entries(entry.details).map(([name, value]): [string, string] => [
-      name,
-      typeof value === "string" ? value : JSON.stringify(value),
-    ]),
-  ];
-  return (
-    <Dialog isOpen onOpenChange={(isOpen) => !isOpen && onClose()} shape="panel" title={t("details")}>
-      <dl className="grid grid-cols-[auto_1fr] text-table">
-        {rows.map(([name, value]) => (
-          <div key={name} className="contents">
-            <dt className="border-line border-t py-1.5 pr-4 text-ink-faint">{name}</dt>
-            <dd className="min-w-0 break-words border-line border-t py-1.5">{value}</dd>
-          </div>
-        ))}
-      </dl>
-    </Dialog>
   );
 }
 
@@ -90,6 +65,7 @@ export function AuditPage() {
   const t = useTranslations("audit");
   const trpc = useTRPC();
   const columns = useAuditColumns();
+  const actionText = useActionText();
   const [openId, setOpenId] = useState<number | null>(null);
   const query = useInfiniteQuery(
     trpc.audit.list.infiniteQueryOptions(
@@ -113,7 +89,7 @@ export function AuditPage() {
                 rows={rows}
                 total={data.pages[0]?.total ?? rows.length}
                 getRowId={(entry) => String(entry.id)}
-                getRowName={(entry) => `${entry.actorLabel} ${entry.action}`}
+                getRowName={(entry) => `${entry.actorLabel} ${actionText(entry.action)} ${subjectText(entry)}`}
                 onOpen={(entry) => setOpenId(entry.id)}
                 currentRowId={openId === null ? null : String(openId)}
                 onEndReached={() => {

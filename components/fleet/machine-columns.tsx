@@ -19,7 +19,7 @@ export type MachineSort = NonNullable<Inputs["fleet"]["machines"]["list"]["sort"
 
 /** Figures of a machine that is not reached are of the past: they stay readable, but grey. */
 function Past({ row, children }: { row: MachineRow; children: ReactNode }) {
-  return <span className={cn(row.connectivity !== "online" && "text-ink-faint opacity-70")}>{children}</span>;
+  return <span className={cn(row.connectivity !== "online" && "text-ink-faint")}>{children}</span>;
 }
 
 function Figure({

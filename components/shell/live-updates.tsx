@@ -30,9 +30,9 @@ function useIsOnline(): boolean {
 /** Which parts of the API a topic makes old. */
 const AREAS = {
   telemetry: ["fleet", "telemetry", "agents"],
-  fleet: ["fleet"],
-  agents: ["agents", "fleet"],
-  access: ["access"],
+  fleet: ["fleet", "audit"],
+  agents: ["agents", "fleet", "audit"],
+  access: ["access", "audit"],
 } as const;
 
 /**

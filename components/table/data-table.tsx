@@ -148,7 +148,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const widthPx = shown.reduce((sum, column) => sum + column.widthPx, selection ? SELECTION_PX : 0);
   const hasGrowing = shown.some((column) => column.canGrow);
   const spacerBefore = firstItem ? firstItem.start - headerPx : 0;
-  const spacerAfter = lastItem ? virtualizer.getTotalSize() + headerPx - lastItem.end : 0;
+  // Without a row in view (the part was folded to nothing) the height has to stay, or it never unfolds again.
+  const spacerAfter = virtualizer.getTotalSize() + headerPx - (lastItem ? lastItem.end : headerPx);
 
   // A table may have the role grid (ARIA in HTML): rows are moved through with the arrow keys and can be selected.
   const grid = {
@@ -177,7 +178,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
         ref={scrollRef}
         className={cn(
           "relative overflow-auto border-line border-t max-md:-mx-4 md:rounded-lg md:border",
-          "max-h-[calc(100dvh-15rem)]",
+          "max-h-[max(16rem,calc(100dvh-15rem))]",
           props.className,
         )}
       >

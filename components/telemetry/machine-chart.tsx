@@ -55,7 +55,7 @@ export function MachineChart({ machineId, chart, entityKey, window, staleAfterSe
       {(data) =>
         unknown && data.lines.every((line) => line.points.length === 0) ? (
           <div>
-            <h3 className="font-medium text-table">{question}</h3>
+            <p className="font-medium text-table">{question}</p>
             <div className="mt-2">
               <UnknownValue reason={unknown} />
             </div>

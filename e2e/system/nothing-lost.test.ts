@@ -59,7 +59,7 @@ async function readStored(): Promise<Stored> {
     with runs as (select epoch, count(*) as n, max(sequence) as top from telemetry_batches group by epoch)
     select (select coalesce(sum(n), 0)::int from runs) as batches, (select count(*)::int from runs) as epochs,
       (select coalesce(sum(top - n), 0)::int from runs) as gaps,
-      (select count(distinct observed_at)::int from telemetry_samples s join telemetry_entities e on e.id = s.entity_id
+      (select count(distinct s.observed_at)::int from telemetry_samples s join telemetry_entities e on e.id = s.entity_id
         where e.kind = 'machine') as moments,
       (select count(*)::int from telemetry_samples s join telemetry_entities e on e.id = s.entity_id
         where e.kind = 'machine') as samples`);

@@ -209,11 +209,12 @@ export async function revokeSession(caller: Caller, sessionId: string): Promise<
       .where(and(eq(userSessions.orgId, caller.orgId), eq(userSessions.id, sessionId), mine))
       .returning({ userId: userSessions.userId });
     if (!ended) throw notFound("session");
+    const [person] = await tx.select({ email: users.email }).from(users).where(eq(users.id, ended.userId));
     await recordAudit(tx, {
       orgId: caller.orgId,
       actor: actorOf(caller),
       action: "access:session-revoke",
-      subject: { kind: "session", id: sessionId },
+      subject: { kind: "session", id: sessionId, label: person?.email },
       details: { userId: ended.userId },
     });
     await announce(tx, { orgId: caller.orgId, siteId: null, machineId: null, topic: "access" });

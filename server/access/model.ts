@@ -54,6 +54,9 @@ export function isRole(text: string): text is Role {
   return (ROLES as readonly string[]).includes(text);
 }
 
+/** The token behind the # of an invitation link: 32 random bytes, prefixed so that secret scanners know it. */
+export const INVITATION_TOKEN_PATTERN = /^fbi_[A-Za-z0-9_-]{43}$/;
+
 /** Shortest password, in characters (NIST SP 800-63B-4 asks for 15 where it is the only factor). */
 export const PASSWORD_LENGTH_MIN = 15;
 export const PASSWORD_LENGTH_MAX = 200;

@@ -1,0 +1,80 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { expect, test } from "@/e2e/fixtures/test";
+
+/** Every page in every dress: for machines (axe, overflow, console) and, as pictures, for people. */
+
+const PICTURES = join(process.cwd(), "test-results", "pictures");
+const SIZES = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } } as const;
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"];
+
+type Stop = { name: string; open: (page: Page) => Promise<void> };
+
+async function openMachine(page: Page, tab: string): Promise<void> {
+  await page.goto("/fleet/machines");
+  const href = await page.getByRole("grid").getByRole("link").first().getAttribute("href");
+  await page.goto(tab === "overview" ? `${href}` : `${href}?tab=${tab}`);
+  await expect(page.getByRole("tabpanel")).toBeVisible();
+}
+
+const CONSOLE_PAGES: readonly Stop[] = [
+  { name: "overview", open: async (page) => void (await page.goto("/fleet")) },
+  { name: "machines", open: async (page) => void (await page.goto("/fleet/machines")) },
+  { name: "machine", open: (page) => openMachine(page, "overview") },
+  { name: "machine-storage", open: (page) => openMachine(page, "storage") },
+  { name: "machine-network", open: (page) => openMachine(page, "network") },
+  { name: "machine-hardware", open: (page) => openMachine(page, "hardware") },
+  { name: "agents", open: async (page) => void (await page.goto("/agents")) },
+  { name: "team", open: async (page) => void (await page.goto("/access")) },
+  { name: "audit", open: async (page) => void (await page.goto("/audit")) },
+];
+const OUTER_PAGES: readonly Stop[] = [
+  { name: "sign-in", open: async (page) => void (await page.goto("/sign-in")) },
+  { name: "invitation-ended", open: async (page) => void (await page.goto("/invitation#fbi_nothing")) },
+];
+
+async function inspect(page: Page, stop: Stop, suffix: string): Promise<void> {
+  await stop.open(page);
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+  await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
+  await expect(page).toHaveTitle(/\S+ · Fernblick$/);
+  const overflow = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  expect(overflow, `${stop.name} is wider than the screen`).toBeLessThanOrEqual(0);
+  await expect(page.getByRole("main"), `${stop.name} shows a key`).not.toContainText(
+    /\b(access|agents|audit|errors|fleet|shell|telemetry|ui)\.[a-z]+(\.[a-zA-Z]+)+\b/,
+  );
+  await page.screenshot({ path: join(PICTURES, `${stop.name}-${suffix}.png`) });
+  const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
+  expect(
+    violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" | ")}`),
+    stop.name,
+  ).toEqual([]);
+}
+
+test.beforeAll(() => {
+  mkdirSync(PICTURES, { recursive: true });
+});
+
+for (const [size, viewport] of Object.entries(SIZES)) {
+  for (const theme of ["light", "dark"] as const) {
+    for (const language of ["en", "de"] as const) {
+      test.describe(`${size}, ${theme}, ${language}`, () => {
+        test.use({ viewport, colorScheme: theme, locale: language === "de" ? "de-DE" : "en-GB" });
+        test("every page is accessible, fits the screen, speaks the language and logs no error", async ({
+          page,
+          signIn,
+        }) => {
+          test.setTimeout(120_000);
+          const suffix = `${size}-${theme}-${language}`;
+          for (const stop of OUTER_PAGES) await inspect(page, stop, suffix);
+          await signIn("owner");
+          for (const stop of CONSOLE_PAGES) await inspect(page, stop, suffix);
+        });
+      });
+    }
+  }
+}
