@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Locator } from "@playwright/test";
 import { readAgentEnvironment } from "@/e2e/fixtures/config";
 import { expect, test } from "@/e2e/fixtures/test";
 
@@ -30,6 +31,15 @@ function runCommand(command: string, dataFolder: string): Run {
   return { output: () => output, ended, stop: () => child.kill("SIGTERM") };
 }
 
+/** The two commands as they stand there to be copied. */
+async function readCommands(dialog: Locator): Promise<{ enrol: string; run: string }> {
+  const command = (verb: string) => dialog.getByRole("code").filter({ hasText: new RegExp(`^node .*\\b${verb}\\b`) });
+  return {
+    enrol: (await command("enrol").textContent()) ?? "",
+    run: (await command("run").textContent()) ?? "",
+  };
+}
+
 let dataFolder: string;
 const runs: Run[] = [];
 test.beforeEach(() => {
@@ -53,7 +63,7 @@ test("an owner makes a token, the pasted commands work, and the page turns green
   await dialog.getByRole("button", { name: "Make token" }).click();
   await expect(dialog.getByText("Waiting for the first machine…")).toBeVisible();
 
-  const [enrol = "", run = ""] = await dialog.getByRole("code").allTextContents();
+  const { enrol, run } = await readCommands(dialog);
   const enrolment = runCommand(enrol, dataFolder);
   expect(await enrolment.ended, enrolment.output()).toBe(0);
   await expect(dialog.getByText(/is enrolled and has not reported yet/)).toBeVisible();
@@ -77,7 +87,7 @@ test("a waiting agent reports only after its approval, and a revoked one is refu
   await dialog.getByRole("switch", { name: "Ask for approval" }).click();
   await dialog.getByRole("button", { name: "Make token" }).click();
   await expect(dialog.getByText("Waiting for the first machine…")).toBeVisible();
-  const [enrol = "", run = ""] = await dialog.getByRole("code").allTextContents();
+  const { enrol, run } = await readCommands(dialog);
   expect(await runCommand(enrol, dataFolder).ended).toBe(0);
   await expect(dialog.getByText(/waits for approval/)).toBeVisible();
   const agent = runCommand(run, dataFolder);
