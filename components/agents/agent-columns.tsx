@@ -1,78 +1,49 @@
 "use client";
 
-import { useFormatter, useLocale, useTranslations } from "next-intl";
+import Link from "next/link";
+import { useFormatter, useTranslations } from "next-intl";
 import { useMemo } from "react";
-import { ConnectivityMark } from "@/components/fleet/connectivity-mark";
+import { machineHref } from "@/components/fleet/machine-href";
 import { FreshnessMark } from "@/components/shell/freshness-mark";
 import { Quantity } from "@/components/shell/quantity";
 import type { TableColumn } from "@/components/table/table-column";
 import { StateMark } from "@/components/ui/state-mark";
-import { quantityText } from "@/contract/units";
 import { MISSED_INTERVALS_MAX } from "@/server/fleet/model";
-import type { Outputs } from "@/server/root";
-import { CLOCK_OFFSET_SECONDS_MAX } from "@/server/telemetry/model";
+import { AgentClock, type AgentRow, AgentSpool, AgentState, AgentUnused } from "./agent-figures";
 
-export type AgentRow = Outputs["agents"]["list"][number];
-
-/** A clock that is off by less is right for our purpose, and mostly it is the way here. */
-const CLOCK_SECONDS_NOTED = 2;
-
-/** State of an agent: its own status first, then whether it is reached. */
-export function AgentState({ agent }: { agent: AgentRow }) {
+function AgentHost({ agent }: { agent: AgentRow }) {
   const t = useTranslations("agents.status");
-  if (agent.status === "waiting") return <StateMark state="waiting" word={t("waiting")} />;
-  if (agent.status === "active" && !agent.isSpeaking) return <StateMark state="offline" word={t("replaced")} />;
-  return <ConnectivityMark connectivity={agent.connectivity} intervalSeconds={agent.intervalSeconds} />;
-}
-
-/** What waits on the agent's disk, and what it had to give up. */
-export function AgentSpool({ agent }: { agent: AgentRow }) {
-  const t = useTranslations("agents.spool");
-  const locale = useLocale();
-  const { report } = agent;
-  if (!report) return <Quantity kind="count" value={null} />;
-  if (report.spoolError) return <StateMark state="warning" word={report.spoolError} />;
-  if (report.droppedBatches > 0)
-    return <StateMark state="warning" word={t("dropped", { count: report.droppedBatches })} />;
-  if (report.spoolBatches === 0) return <span className="text-ink-faint">{t("none")}</span>;
   return (
-    <span className="tabular-nums">
-      {t("batches", { count: report.spoolBatches })} · {quantityText("bytes", report.spoolBytes, locale)}
+    <span className="flex min-w-0 items-center gap-2">
+      {agent.machineId ? (
+        <Link
+          href={machineHref(agent.machineId)}
+          prefetch={false}
+          className="truncate font-medium text-ink hover:text-accent-text hover:underline"
+        >
+          {agent.hostname}
+        </Link>
+      ) : (
+        <span className="truncate font-medium text-ink">{agent.hostname}</span>
+      )}
+      {agent.collidesWith ? <StateMark state="critical" word={t("collides")} isWordHidden /> : null}
     </span>
   );
 }
 
-/** How far the edge's clock is from ours. */
-export function AgentClock({ agent }: { agent: AgentRow }) {
-  const t = useTranslations("agents.clock");
-  const locale = useLocale();
-  const offset = agent.clockOffsetSeconds;
-  if (offset === null) return <Quantity kind="seconds" value={null} />;
-  const size = Math.abs(offset);
-  if (size <= CLOCK_SECONDS_NOTED) return <span className="text-ink-faint">{t("right")}</span>;
-  const text = t("off", { figure: quantityText("seconds", size, locale) });
-  return size > CLOCK_OFFSET_SECONDS_MAX ? <StateMark state="warning" word={text} /> : text;
-}
-
-/** The columns of the agent list. */
+/** The columns of the agent list; the name leads to the machine, the rest of the row opens the agent. */
 export function useAgentColumns(): TableColumn<AgentRow>[] {
   const t = useTranslations("agents.columns");
   const format = useFormatter();
   return useMemo(
     () => [
-      {
-        id: "host",
-        header: t("host"),
-        widthPx: 150,
-        canGrow: true,
-        cell: (agent) => <span className="font-medium text-ink">{agent.hostname}</span>,
-      },
-      { id: "state", header: t("state"), widthPx: 160, priority: 1, cell: (agent) => <AgentState agent={agent} /> },
-      { id: "site", header: t("site"), widthPx: 120, priority: 2, cell: (agent) => agent.siteName },
+      { id: "host", header: t("host"), widthPx: 150, canGrow: true, cell: (agent) => <AgentHost agent={agent} /> },
+      { id: "state", header: t("state"), widthPx: 165, priority: 1, cell: (agent) => <AgentState agent={agent} /> },
+      { id: "site", header: t("site"), widthPx: 148, priority: 2, cell: (agent) => agent.siteName },
       {
         id: "version",
         header: t("version"),
-        widthPx: 80,
+        widthPx: 70,
         priority: 3,
         cell: (agent) => <span className="font-mono text-caption">{agent.version}</span>,
       },
@@ -84,8 +55,9 @@ export function useAgentColumns(): TableColumn<AgentRow>[] {
         isHiddenAtFirst: true,
         cell: (agent) => agent.platform,
       },
-      { id: "spool", header: t("spool"), widthPx: 160, priority: 2, cell: (agent) => <AgentSpool agent={agent} /> },
-      { id: "clock", header: t("clock"), widthPx: 120, priority: 3, cell: (agent) => <AgentClock agent={agent} /> },
+      { id: "spool", header: t("spool"), widthPx: 186, priority: 2, cell: (agent) => <AgentSpool agent={agent} /> },
+      { id: "clock", header: t("clock"), widthPx: 132, priority: 3, cell: (agent) => <AgentClock agent={agent} /> },
+      { id: "unused", header: t("unused"), widthPx: 118, priority: 3, cell: (agent) => <AgentUnused agent={agent} /> },
       {
         id: "memory",
         header: t("memory"),
@@ -101,12 +73,13 @@ export function useAgentColumns(): TableColumn<AgentRow>[] {
         widthPx: 115,
         align: "end",
         priority: 3,
+        isHiddenAtFirst: true,
         cell: (agent) => format.dateTime(agent.enrolledAt, { dateStyle: "medium" }),
       },
       {
         id: "lastReceived",
         header: t("lastReceived"),
-        widthPx: 120,
+        widthPx: 178,
         align: "end",
         priority: 1,
         cell: (agent) => (

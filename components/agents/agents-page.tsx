@@ -9,11 +9,10 @@ import { EmptyState } from "@/components/shell/empty-state";
 import { PageHeader } from "@/components/shell/page-header";
 import { QueryView } from "@/components/shell/query-view";
 import { useTRPC } from "@/components/shell/trpc-provider";
-import { DataTable } from "@/components/table/data-table";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
-import { useAgentColumns } from "./agent-columns";
 import { AgentPanel } from "./agent-panel";
+import { AgentTable } from "./agent-table";
 import { EnrolDialog } from "./enrol-dialog";
 import { TokenTable } from "./token-table";
 import { WaitingRoom } from "./waiting-room";
@@ -23,7 +22,6 @@ export function AgentsPage() {
   const t = useTranslations("agents");
   const trpc = useTRPC();
   const may = useMay();
-  const columns = useAgentColumns();
   const query = useQuery(trpc.agents.list.queryOptions());
   const [isEnrolling, setIsEnrolling] = useState(false);
   const [openId, setOpenId] = useState<string | null>(null);
@@ -34,9 +32,10 @@ export function AgentsPage() {
     </Button>
   ) : null;
   const open = query.data?.find((agent) => agent.id === openId);
+  const isEmpty = query.data?.length === 0;
   return (
     <>
-      <PageHeader title={t("title")} description={t("description")} actions={enrolButton} />
+      <PageHeader title={t("title")} description={t("description")} actions={isEmpty ? null : enrolButton} />
       <QueryView
         query={query}
         skeleton={<Skeleton className="h-80" />}
@@ -52,18 +51,7 @@ export function AgentsPage() {
         {(agents) => (
           <>
             <WaitingRoom agents={agents} />
-            <DataTable
-              id="agents"
-              label={t("table.label")}
-              columns={columns}
-              rows={agents}
-              total={agents.length}
-              getRowId={(agent) => agent.id}
-              getRowName={(agent) => agent.hostname}
-              getRowVersion={(agent) => `${agent.status} ${agent.connectivity}`}
-              onOpen={(agent) => setOpenId(agent.id)}
-              currentRowId={openId}
-            />
+            <AgentTable agents={agents} openId={openId} onOpen={setOpenId} />
           </>
         )}
       </QueryView>

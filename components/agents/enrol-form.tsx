@@ -1,6 +1,6 @@
 "use client";
 
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useFormatter, useTranslations } from "next-intl";
 import { useForm } from "react-hook-form";
 import { useQueryFailure } from "@/components/shell/query-error";
@@ -12,11 +12,15 @@ import { Select } from "@/components/ui/select";
 import { StateMark } from "@/components/ui/state-mark";
 import { Switch } from "@/components/ui/switch";
 import { TOKEN_USES_MAX } from "@/server/agents/model";
+import type { Outputs } from "@/server/root";
 import type { MadeToken } from "./enrol-commands";
+import { EnrolFoot } from "./enrol-foot";
 import { parseLabels } from "./parse-labels";
 
 const NEW_SITE = "new";
 const HOURS = [1, 24, 7 * 24, 30 * 24] as const;
+
+type Site = Pick<Outputs["fleet"]["sites"]["list"][number], "id" | "name">;
 
 type Values = {
   siteId: string;
@@ -30,18 +34,17 @@ type Values = {
 };
 
 /** Which site, how many machines, how long: makes the site if it is new, and then the token. */
-export function EnrolForm({ onMade }: { onMade: (made: MadeToken) => void }) {
+export function EnrolForm({ sites, onMade }: { sites: readonly Site[]; onMade: (made: MadeToken) => void }) {
   const t = useTranslations("agents.form");
   const format = useFormatter();
   const trpc = useTRPC();
   const queryClient = useQueryClient();
   const failureOf = useQueryFailure();
-  const { data: sites = [] } = useQuery(trpc.fleet.sites.list.queryOptions());
   const createSite = useMutation(trpc.fleet.sites.create.mutationOptions());
   const createToken = useMutation(trpc.agents.tokens.create.mutationOptions());
   const { register, handleSubmit, watch, setValue, formState } = useForm<Values>({
     defaultValues: {
-      siteId: "",
+      siteId: sites[0]?.id ?? NEW_SITE,
       siteName: "",
       siteLabels: "",
       name: t("nameDefault", { date: format.dateTime(new Date(), { dateStyle: "medium" }) }),
@@ -52,8 +55,7 @@ export function EnrolForm({ onMade }: { onMade: (made: MadeToken) => void }) {
     },
   });
   const values = watch();
-  const siteId = values.siteId || (sites[0]?.id ?? NEW_SITE);
-  const isNewSite = siteId === NEW_SITE;
+  const isNewSite = values.siteId === NEW_SITE;
   const labelsOrError = (text: string) => {
     const parsed = parseLabels(text);
     return "problem" in parsed ? `${t("labelsError")} (${t("problem", { text: parsed.problem })})` : true;
@@ -67,7 +69,7 @@ export function EnrolForm({ onMade }: { onMade: (made: MadeToken) => void }) {
     try {
       const site = isNewSite
         ? await createSite.mutateAsync({ name: input.siteName.trim(), labels: labelsOf(input.siteLabels) })
-        : { id: siteId };
+        : { id: input.siteId };
       // Should the token fail, the site that was just made is chosen and not made twice.
       setValue("siteId", site.id);
       const usesMax = Number(input.uses);
@@ -93,7 +95,7 @@ export function EnrolForm({ onMade }: { onMade: (made: MadeToken) => void }) {
     <form onSubmit={submit} noValidate className="flex flex-col gap-4">
       <Field label={t("site")}>
         <Select
-          value={siteId}
+          value={values.siteId}
           onValueChange={(value) => setValue("siteId", value)}
           options={[
             ...sites.map((site) => ({ value: site.id, label: site.name })),
@@ -114,9 +116,9 @@ export function EnrolForm({ onMade }: { onMade: (made: MadeToken) => void }) {
           </Field>
         </div>
       ) : null}
-      <div className="grid gap-4 sm:grid-cols-[1fr_7rem_9rem]">
-        <Field label={t("name")}>
-          <Input maxLength={200} {...register("name", { required: true })} />
+      <div className="grid grid-cols-2 gap-4 sm:grid-cols-[1fr_7rem_9rem]">
+        <Field label={t("name")} error={errors.name?.message} className="max-sm:col-span-2">
+          <Input maxLength={200} {...register("name", { validate: (text) => text.trim() !== "" || t("nameError") })} />
         </Field>
         <Field label={t("uses")} error={errors.uses?.message}>
           <Input
@@ -156,15 +158,11 @@ export function EnrolForm({ onMade }: { onMade: (made: MadeToken) => void }) {
           </span>
         ) : null}
       </div>
-      <Button
-        type="submit"
-        variant="primary"
-        size="large"
-        isBusy={formState.isSubmitting}
-        className="max-sm:w-full sm:self-end"
-      >
-        {t("create")}
-      </Button>
+      <EnrolFoot>
+        <Button type="submit" variant="primary" size="large" isBusy={formState.isSubmitting} className="max-sm:w-full">
+          {t("create")}
+        </Button>
+      </EnrolFoot>
     </form>
   );
 }

@@ -3,6 +3,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
 import { useMemo, useState } from "react";
+import { useClock } from "@/components/shell/clock";
 import { useMomentText } from "@/components/shell/moment-text";
 import { QueryView } from "@/components/shell/query-view";
 import { useTRPC } from "@/components/shell/trpc-provider";
@@ -24,9 +25,14 @@ const MARKS: Record<TokenRow["state"], MarkState> = {
   revoked: "offline",
 };
 
+function Expiry({ at }: { at: Date }) {
+  const moment = useMomentText();
+  const text = useClock((nowMs) => moment.clock(at, nowMs));
+  return <time dateTime={at.toISOString()}>{text}</time>;
+}
+
 function useTokenColumns(onRevoke: (token: TokenRow) => void): TableColumn<TokenRow>[] {
   const t = useTranslations("agents.tokens");
-  const moment = useMomentText();
   return useMemo(
     () => [
       {
@@ -39,7 +45,7 @@ function useTokenColumns(onRevoke: (token: TokenRow) => void): TableColumn<Token
       {
         id: "state",
         header: t("state"),
-        widthPx: 120,
+        widthPx: 115,
         priority: 1,
         cell: (token) => <StateMark state={MARKS[token.state]} word={t(`states.${token.state}`)} />,
       },
@@ -62,14 +68,14 @@ function useTokenColumns(onRevoke: (token: TokenRow) => void): TableColumn<Token
       {
         id: "expires",
         header: t("expires"),
-        widthPx: 230,
+        widthPx: 140,
         priority: 3,
-        cell: (token) => moment.exact(token.expiresAt),
+        cell: (token) => <Expiry at={token.expiresAt} />,
       },
-      { id: "by", header: t("by"), widthPx: 150, priority: 3, cell: (token) => token.createdByName ?? t("system") },
+      { id: "by", header: t("by"), widthPx: 140, priority: 3, cell: (token) => token.createdByName ?? t("system") },
       {
-        id: "revoke",
-        header: "",
+        id: "action",
+        header: t("action"),
         widthPx: 100,
         align: "end",
         priority: 1,
@@ -81,7 +87,7 @@ function useTokenColumns(onRevoke: (token: TokenRow) => void): TableColumn<Token
           ) : null,
       },
     ],
-    [t, moment, onRevoke],
+    [t, onRevoke],
   );
 }
 
@@ -93,9 +99,10 @@ export function TokenTable() {
   const { revokeToken } = useAgentActions();
   const [asked, setAsked] = useState<TokenRow | null>(null);
   const columns = useTokenColumns(setAsked);
+  // Before the first token there is only one thing to do, and the page says it already.
+  if (query.data?.length === 0) return null;
   return (
     <section className="mt-10">
-      <h2 className="mb-2 font-semibold text-heading">{t("title")}</h2>
       <QueryView query={query} skeleton={<Skeleton className="h-40" />}>
         {(tokens) => (
           <DataTable
@@ -106,7 +113,7 @@ export function TokenTable() {
             total={tokens.length}
             getRowId={(token) => token.id}
             getRowName={(token) => token.name}
-            empty={t("empty")}
+            toolbar={<h2 className="font-semibold text-heading">{t("title")}</h2>}
           />
         )}
       </QueryView>

@@ -8,13 +8,19 @@ import { useMomentText } from "@/components/shell/moment-text";
 import { Button } from "@/components/ui/button";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { StateMark } from "@/components/ui/state-mark";
-import type { AgentRow } from "./agent-columns";
+import type { AgentRow } from "./agent-figures";
 import { useAgentActions } from "./use-agent-actions";
 
 function Since({ at }: { at: Date }) {
+  const t = useTranslations("agents.waiting");
   const moment = useMomentText();
   const text = useClock((nowMs) => moment.age(at, nowMs));
-  return <span className="tabular-nums">{text}</span>;
+  return <span className="tabular-nums">{t("since", { age: text })}</span>;
+}
+
+function Identity({ value }: { value: string | null }) {
+  const t = useTranslations("agents.waiting");
+  return <dd className={value ? "break-all font-mono text-ink-muted" : undefined}>{value ?? t("none")}</dd>;
 }
 
 /** Agents that have a key and wait for a person's yes. Not there when nobody waits. */
@@ -46,9 +52,9 @@ export function WaitingRoom({ agents }: { agents: readonly AgentRow[] }) {
               </div>
               <dl className="mt-0.5 grid grid-cols-[auto_1fr] gap-x-3 text-caption text-ink-faint">
                 <dt>{t("uuid")}</dt>
-                <dd className="break-all font-mono text-ink-muted">{agent.systemUuid ?? t("none")}</dd>
+                <Identity value={agent.systemUuid} />
                 <dt>{t("serial")}</dt>
-                <dd className="break-all font-mono text-ink-muted">{agent.systemSerial ?? t("none")}</dd>
+                <Identity value={agent.systemSerial} />
               </dl>
             </div>
             <div className="flex gap-2">

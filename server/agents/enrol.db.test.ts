@@ -52,6 +52,8 @@ const tokenFor = (change: Partial<JoinTokenInput> = {}) =>
 const codeOf = (reply: { status: number; body: Refused }) => [reply.status, reply.body.error?.code];
 const usesOf = async (id: string) =>
   (await stage.rows<{ n: number }>("select uses_count as n from join_tokens where id = $1", [id]))[0]?.n;
+const collisionOf = async (agentId: string) =>
+  (await listAgents(owner)).find((agent) => agent.id === agentId)?.collidesWith;
 const machineIdOf = async (agentId: string) =>
   (await stage.rows<{ id: string | null }>("select machine_id as id from agents where id = $1", [agentId]))[0]?.id;
 
@@ -295,12 +297,16 @@ describe("two agents that claim one system UUID", () => {
       { collides_with: shared },
     ]);
     expect([await samplesOf(shared), await samplesOf(own)]).toEqual([3, 2]);
+    expect(await collisionOf(first.agentId)).toBe(shared);
+    expect(await collisionOf(clone.agentId)).toBe(own);
     expect(await stage.rows("select kind from fleet_changes where machine_id = $1", [own])).toEqual([
       { kind: "identity_collision" },
     ]);
 
     await revokeAgent(owner, clone.agentId);
+    expect(await collisionOf(clone.agentId)).toBeNull();
     expect((await pushBatch(gateway, first, batchOf({ sequence: 4 }))).status).toBe(200);
+    expect(await collisionOf(first.agentId)).toBeNull();
     expect(await machineIdOf(first.agentId)).toBe(shared);
     expect(await stage.rows("select agent_id from machines where id = $1", [shared])).toEqual([
       { agent_id: first.agentId },

@@ -5,6 +5,9 @@ import { LABEL_KEY_PATTERN, LABEL_VALUE_PATTERN } from "@/contract/selector";
 export const TOKEN_USES_MAX = 10_000;
 export const TOKEN_HOURS_MAX = 24 * 30;
 
+/** Most agents, or join tokens, in one answer; a screen that has so many says that there may be more. */
+export const AGENTS_MAX = 1000;
+
 export const Labels = z
   .record(z.string().regex(LABEL_KEY_PATTERN), z.string().regex(LABEL_VALUE_PATTERN))
   .refine((labels) => Object.keys(labels).length <= 64, "at most 64 labels");

@@ -1,14 +1,16 @@
-import { and, desc, eq, sql } from "drizzle-orm";
+import { and, desc, eq, isNotNull, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/pg-core";
 import { z } from "zod";
 import { AGENT_STATUSES } from "@/contract/agents";
 import { AgentReport } from "@/contract/telemetry";
+import type { Transaction } from "@/db/client";
 import { users } from "@/db/schema/access";
 import { agents, joinTokens } from "@/db/schema/agents";
 import { machines, sites } from "@/db/schema/fleet";
 import { telemetryMisdated } from "@/db/schema/telemetry";
 import { asCaller, type Caller, visibleSites } from "@/server/access/caller";
 import { CONNECTIVITIES, connectivityOf } from "@/server/fleet/model";
-import { tokenState } from "./model";
+import { AGENTS_MAX, tokenState } from "./model";
 
 export const AgentRow = z.object({
   id: z.uuid(),
@@ -21,12 +23,15 @@ export const AgentRow = z.object({
   machineName: z.string().nullable(),
   /** True for the agent that speaks for its machine; false when another took its place. */
   isSpeaking: z.boolean(),
+  /** Another machine with the same identity, where two live agents claim it; both are told of each other. */
+  collidesWith: z.uuid().nullable(),
   platform: z.string(),
   version: z.string(),
   systemUuid: z.string().nullable(),
   systemSerial: z.string().nullable(),
   joinTokenId: z.uuid(),
   joinTokenName: z.string(),
+  isApprovalRequired: z.boolean(),
   enrolledAt: z.date(),
   approvedAt: z.date().nullable(),
   revokedAt: z.date().nullable(),
@@ -42,13 +47,28 @@ export const AgentRow = z.object({
 });
 export type AgentRow = z.infer<typeof AgentRow>;
 
-/** Most agents in one answer. */
-const AGENTS_MAX = 1000;
+/** Of each machine that another live agent claims, one that stands for its rivals. */
+function rivalsOf(tx: Transaction) {
+  const rival = alias(machines, "rival");
+  const speaker = alias(agents, "rival_speaker");
+  return tx
+    .select({
+      orgId: rival.orgId,
+      collidesWith: rival.collidesWith,
+      id: sql<string>`min(${rival.id}::text)::uuid`.as("rival_id"),
+    })
+    .from(rival)
+    .innerJoin(speaker, and(eq(speaker.orgId, rival.orgId), eq(speaker.id, rival.agentId)))
+    .where(and(isNotNull(rival.collidesWith), eq(speaker.status, "active")))
+    .groupBy(rival.orgId, rival.collidesWith)
+    .as("rivals");
+}
 
-/** All agents at sites that this caller may see: those that wait first, then the newest. */
+/** The agents at sites that this caller may see, at most AGENTS_MAX: those that wait first, then the newest. */
 export async function listAgents(caller: Caller): Promise<AgentRow[]> {
-  const rows = await asCaller(caller, (tx) =>
-    tx
+  const rows = await asCaller(caller, (tx) => {
+    const rivals = rivalsOf(tx);
+    return tx
       .select({
         id: agents.id,
         status: agents.status,
@@ -58,12 +78,15 @@ export async function listAgents(caller: Caller): Promise<AgentRow[]> {
         machineId: agents.machineId,
         machineName: machines.name,
         isSpeaking: sql<boolean>`coalesce(${machines.agentId} = ${agents.id}, false)`,
+        collidesWith: sql<string | null>`case when ${agents.status} = 'active' and ${machines.agentId} = ${agents.id}
+          then coalesce(${machines.collidesWith}, ${rivals.id}) end`,
         platform: agents.platform,
         version: agents.version,
         systemUuid: agents.systemUuid,
         systemSerial: agents.systemSerial,
         joinTokenId: joinTokens.id,
         joinTokenName: joinTokens.name,
+        isApprovalRequired: joinTokens.isApprovalRequired,
         enrolledAt: agents.enrolledAt,
         approvedAt: agents.approvedAt,
         revokedAt: agents.revokedAt,
@@ -83,10 +106,11 @@ export async function listAgents(caller: Caller): Promise<AgentRow[]> {
       .innerJoin(sites, and(eq(sites.orgId, agents.orgId), eq(sites.id, agents.siteId)))
       .innerJoin(joinTokens, and(eq(joinTokens.orgId, agents.orgId), eq(joinTokens.id, agents.joinTokenId)))
       .leftJoin(machines, and(eq(machines.orgId, agents.orgId), eq(machines.id, agents.machineId)))
+      .leftJoin(rivals, and(eq(rivals.orgId, machines.orgId), eq(rivals.collidesWith, machines.id)))
       .where(visibleSites(caller))
       .orderBy(sql`${agents.status} <> 'waiting'`, sql`${agents.status} = 'revoked'`, desc(agents.enrolledAt))
-      .limit(AGENTS_MAX),
-  );
+      .limit(AGENTS_MAX);
+  });
   const now = new Date();
   return rows.map((row) => ({
     ...row,
