@@ -15,12 +15,14 @@ function flatten(tree: Tree, path = ""): Map<string, string> {
   return texts;
 }
 
-/** Names and kinds of the ICU placeholders, for example `count:plural`; plural branches may differ by language. */
+/** Names and kinds of the ICU placeholders, for example `count:number`; plural branches may differ by language. */
 function placeholders(text: string): string[] {
   // The words of a plural branch stand in braces too, and are no placeholders.
   const outside = text.replaceAll(/(?:zero|one|two|few|many|other|=\d+)\s*\{/g, "");
   const names = [...outside.matchAll(/\{\s*([a-zA-Z]\w*)\s*(?:,\s*(\w+))?\s*[,}]/g)];
-  return [...new Set(names.map((match) => `${match[1]}:${match[2] ?? "value"}`))].sort();
+  // One language may need a plural where the other only writes the number.
+  const kindOf = (kind: string | undefined) => (kind === "plural" ? "number" : (kind ?? "value"));
+  return [...new Set(names.map((match) => `${match[1]}:${kindOf(match[2])}`))].sort();
 }
 
 const files = (locale: string) => readdirSync(join(import.meta.dirname, "messages", locale)).sort();
