@@ -63,7 +63,7 @@ test("values move by themselves, and what cannot be read is unknown with its rea
   signIn,
 }) => {
   await signIn("viewer");
-  await page.goto("/fleet/machines");
+  await page.goto("/fleet/machines?state=online&sort=lastReceived&order=desc");
   await page.getByRole("grid").getByRole("row").filter({ hasText: "Local" }).first().getByRole("link").click();
   await page.getByRole("button", { name: "Show as table" }).first().click();
   const figures = page.getByRole("tabpanel").getByRole("table").first();
