@@ -4,8 +4,8 @@ import { useTranslations } from "next-intl";
 import { useForm } from "react-hook-form";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
+import { FormProblem } from "@/components/ui/form-problem";
 import { Input } from "@/components/ui/input";
-import { StateMark } from "@/components/ui/state-mark";
 import { PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN } from "@/server/access/model";
 import type { Invitation, NewAccount } from "./use-invitation";
 
@@ -57,14 +57,7 @@ export function InvitationForm({ invitation, problem, onAccept }: InvitationForm
           </Field>
         </>
       )}
-      <div role="alert" className="text-table empty:hidden">
-        {problem ? (
-          <span className="flex items-baseline gap-2">
-            <StateMark state="critical" isWordHidden />
-            {problem}
-          </span>
-        ) : null}
-      </div>
+      <FormProblem text={problem} />
       <Button type="submit" variant="primary" size="large" isBusy={formState.isSubmitting}>
         {t("accept")}
       </Button>

@@ -11,10 +11,9 @@ import { CodeBlock } from "@/components/ui/code-block";
 import { Dialog } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
-import { Select } from "@/components/ui/select";
-import { StateMark } from "@/components/ui/state-mark";
 import type { Role } from "@/server/access/model";
-import { isReachComplete, type Reach, ReachField } from "./reach-field";
+import { isReachComplete, type Reach } from "./reach-field";
+import { RoleAndReach } from "./role-and-reach";
 
 /** Makes an invitation and shows its link, once. */
 export function InviteDialog({ roles, onClose }: { roles: readonly Role[]; onClose: () => void }) {
@@ -68,22 +67,14 @@ export function InviteDialog({ roles, onClose }: { roles: readonly Role[]; onClo
             onChange={(event) => setEmail(event.target.value)}
           />
         </Field>
-        <Field label={t("team.role")}>
-          <Select
-            value={role}
-            onValueChange={setRole}
-            options={roles.map((value) => ({ value, label: t(`roles.${value}`) }))}
-          />
-        </Field>
-        <ReachField role={role} reach={reach} onReach={setReach} />
-        <div role="alert" className="text-table empty:hidden">
-          {create.error ? (
-            <span className="flex items-baseline gap-2">
-              <StateMark state="critical" isWordHidden />
-              {failureOf(create.error).text}
-            </span>
-          ) : null}
-        </div>
+        <RoleAndReach
+          roles={roles}
+          role={role}
+          onRole={setRole}
+          reach={reach}
+          onReach={setReach}
+          problem={create.error ? failureOf(create.error).text : null}
+        />
         <Button
           type="submit"
           variant="primary"

@@ -8,12 +8,10 @@ import { useQueryFailure } from "@/components/shell/query-error";
 import { useTRPC } from "@/components/shell/trpc-provider";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
-import { Field } from "@/components/ui/field";
-import { Select } from "@/components/ui/select";
-import { StateMark } from "@/components/ui/state-mark";
 import type { Role } from "@/server/access/model";
 import type { Outputs } from "@/server/root";
-import { isReachComplete, type Reach, ReachField } from "./reach-field";
+import { isReachComplete, type Reach } from "./reach-field";
+import { RoleAndReach } from "./role-and-reach";
 
 type Member = Outputs["access"]["members"]["list"][number];
 
@@ -54,22 +52,14 @@ export function MemberDialog({ member, roles, onClose }: MemberDialogProps) {
       }
     >
       <div className="flex flex-col gap-4">
-        <Field label={t("team.role")}>
-          <Select
-            value={role}
-            onValueChange={setRole}
-            options={roles.map((value) => ({ value, label: t(`roles.${value}`) }))}
-          />
-        </Field>
-        <ReachField role={role} reach={reach} onReach={setReach} />
-        <div role="alert" className="text-table empty:hidden">
-          {update.error ? (
-            <span className="flex items-baseline gap-2">
-              <StateMark state="critical" isWordHidden />
-              {failureOf(update.error).text}
-            </span>
-          ) : null}
-        </div>
+        <RoleAndReach
+          roles={roles}
+          role={role}
+          onRole={setRole}
+          reach={reach}
+          onReach={setReach}
+          problem={update.error ? failureOf(update.error).text : null}
+        />
       </div>
     </Dialog>
   );

@@ -4,8 +4,8 @@ import { useTranslations } from "next-intl";
 import { useActionState } from "react";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
+import { FormProblem } from "@/components/ui/form-problem";
 import { Input } from "@/components/ui/input";
-import { StateMark } from "@/components/ui/state-mark";
 import { EntranceFrame } from "./entrance-frame";
 
 type Result = { email: string } & ({ reason: "refused" | "unexpected" } | { reason: "limited"; seconds: number });
@@ -59,14 +59,7 @@ export function SignInPage(props: SignInPageProps) {
         <Field label={t("password")}>
           <Input name="password" type="password" autoComplete="current-password" required autoFocus={Boolean(email)} />
         </Field>
-        <div role="alert" className="text-table empty:hidden">
-          {problem ? (
-            <span className="flex items-baseline gap-2">
-              <StateMark state="critical" isWordHidden />
-              {problem}
-            </span>
-          ) : null}
-        </div>
+        <FormProblem text={problem} />
         <Button type="submit" variant="primary" size="large" isBusy={isBusy}>
           {t("submit")}
         </Button>

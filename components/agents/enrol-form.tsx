@@ -7,9 +7,9 @@ import { useQueryFailure } from "@/components/shell/query-error";
 import { useTRPC } from "@/components/shell/trpc-provider";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
+import { FormProblem } from "@/components/ui/form-problem";
 import { Input } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
-import { StateMark } from "@/components/ui/state-mark";
 import { Switch } from "@/components/ui/switch";
 import { TOKEN_USES_MAX } from "@/server/agents/model";
 import type { Outputs } from "@/server/root";
@@ -150,14 +150,7 @@ export function EnrolForm({ sites, onMade }: { sites: readonly Site[]; onMade: (
         label={t("approval")}
         help={t("approvalHelp")}
       />
-      <div role="alert" className="text-table empty:hidden">
-        {error ? (
-          <span className="flex items-baseline gap-2">
-            <StateMark state="critical" isWordHidden />
-            {failureOf(error).text}
-          </span>
-        ) : null}
-      </div>
+      <FormProblem text={error ? failureOf(error).text : null} />
       <EnrolFoot>
         <Button type="submit" variant="primary" size="large" isBusy={formState.isSubmitting} className="max-sm:w-full">
           {t("create")}

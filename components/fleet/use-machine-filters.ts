@@ -3,21 +3,8 @@
 import { usePathname, useSearchParams } from "next/navigation";
 import { useCallback, useMemo } from "react";
 import type { TableSort } from "@/components/table/table-column";
-import { CONNECTIVITIES, type Connectivity } from "@/server/fleet/model";
+import { CONNECTIVITIES, type Connectivity, MACHINE_SORTS } from "@/server/fleet/model";
 import type { MachineSort } from "./machine-columns";
-
-const SORTS: readonly MachineSort[] = [
-  "name",
-  "site",
-  "connectivity",
-  "cores",
-  "cpu",
-  "memory",
-  "filesystem",
-  "temperature",
-  "power",
-  "lastReceived",
-];
 
 export type MachineFilters = {
   search: string;
@@ -29,7 +16,7 @@ export type MachineFilters = {
 
 /** What the address says; a word that means nothing is dropped, so that an old link still opens. */
 export function parseMachineFilters(parameters: URLSearchParams): MachineFilters {
-  const sort = SORTS.find((candidate) => candidate === parameters.get("sort")) ?? "name";
+  const sort = MACHINE_SORTS.find((candidate) => candidate === parameters.get("sort")) ?? "name";
   const site = parameters.get("site");
   return {
     search: parameters.get("q")?.slice(0, 200) ?? "",
@@ -70,7 +57,7 @@ export function useMachineFilters(): {
   );
   const onSort = useCallback(
     (sort: TableSort) => {
-      const known = SORTS.find((candidate) => candidate === sort.columnId);
+      const known = MACHINE_SORTS.find((candidate) => candidate === sort.columnId);
       if (known) update({ sort: known, order: sort.isDescending ? "desc" : "asc" });
     },
     [update],

@@ -9,9 +9,9 @@ import { createMember, createOrganisation, createSite, type Organisation, signIn
 import { openStage, type Stage } from "@/server/testing/stage";
 import { createSite as createSiteByCaller } from "./commands";
 import { getMachine, listMachines } from "./machine-queries";
-import { connectivityOf } from "./model";
+import { connectivityOf, MACHINE_SORTS } from "./model";
 import { getOverview, listSites } from "./overview-queries";
-import { MACHINE_SORTS, type MachineDetail, MachineListInput } from "./shapes";
+import { type MachineDetail, MachineListInput } from "./shapes";
 
 let stage: Stage;
 let gateway: Gateway;

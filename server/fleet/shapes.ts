@@ -1,22 +1,9 @@
 import { z } from "zod";
 import { ENTITY_KINDS } from "@/contract/metrics";
 import { AgentReport, Fact, MachineFacts, UnknownReason } from "@/contract/telemetry";
-import { CONNECTIVITIES } from "./model";
+import { CONNECTIVITIES, MACHINE_SORTS } from "./model";
 
 /** The shapes of the fleet procedures: what goes in, what comes out. */
-
-export const MACHINE_SORTS = [
-  "name",
-  "site",
-  "connectivity",
-  "cores",
-  "cpu",
-  "memory",
-  "filesystem",
-  "temperature",
-  "power",
-  "lastReceived",
-] as const;
 
 /** Rows of one page of a list, at most. */
 export const PAGE_ROWS_MAX = 200;
