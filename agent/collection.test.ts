@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -16,8 +16,10 @@ let host: MadeUpHost;
 let dataPath: string;
 let stop: AbortController;
 let work: Promise<void>;
+let logged: string[];
 
 beforeEach(() => {
+  logged = [];
   dataPath = mkdtempSync(join(tmpdir(), "fernblick-collection-"));
   stop = new AbortController();
   work = Promise.resolve();
@@ -39,7 +41,7 @@ async function start(intervalSeconds: number) {
   const spool = await Spool.open({ dataPath, bytesMax: 1e7, onDropped: () => undefined });
   const collection = await Collection.open({
     config: { dataPath, intervalSeconds: null, spoolBytesMax: 1e7, logLevel: "silent", roots: host.roots },
-    log: pino({ level: "silent" }),
+    log: pino({ level: "info" }, { write: (line) => void logged.push(JSON.parse(line).msg) }),
     spool,
     epoch: EPOCH,
     takeSequence: () => {
@@ -120,6 +122,21 @@ describe("collecting", () => {
     writeFileSync(join(dataPath, "counters.json"), "{torn");
     const { batch } = await start(3600);
     expect(cpuOf(await batch(1))).toBe(1);
+  });
+
+  test("counters that cannot be written stop nothing; the trouble and its end are told once each", async () => {
+    const { collection, batch } = await start(3600);
+    const told = () => logged.filter((message) => message.startsWith("counters"));
+    await batch(1);
+    rmSync(join(dataPath, "counters.json"));
+    mkdirSync(join(dataPath, "counters.json"));
+    collection.adoptInterval(0.02);
+    await batch(10);
+    rmdirSync(join(dataPath, "counters.json"));
+    await vi.waitFor(() => expect(told()).toHaveLength(2), PATIENCE);
+    await batch(20);
+    expect(told()).toEqual(["counters cannot be written; going on from memory", "counters are written again"]);
+    expect(readFileSync(join(dataPath, "counters.json"), "utf8")).toContain("cpuUserSeconds");
   });
 
   test("what a broken host does not tell is unknown for a reason, for every reading of the machine", async () => {

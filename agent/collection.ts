@@ -173,6 +173,7 @@ export class Collection {
   async #writeCounters(): Promise<void> {
     try {
       await writeDurably(counterPath(this.#options), `${JSON.stringify(this.#settler.state())}\n`);
+      if (this.#hasStateTrouble) this.#options.log.info("counters are written again");
       this.#hasStateTrouble = false;
     } catch (error) {
       if (!this.#hasStateTrouble) {

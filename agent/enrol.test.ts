@@ -76,6 +76,22 @@ describe("enrolment", () => {
     expect(files()).toEqual([]);
   });
 
+  test("an agent that was revoked before its answer arrived gets no identity, and a new key the next time", async () => {
+    gateway.enrolReactions.push("cut");
+    await expect(run()).rejects.toThrow(EnrolError);
+    const { agentId } = gateway;
+    const answer = {
+      agentId,
+      organisation: "Example Org",
+      site: "Example Site",
+      status: "revoked",
+      intervalSeconds: 60,
+    };
+    gateway.enrolReactions.push({ status: 201, body: answer });
+    await expect(run()).rejects.toThrow(/revoked in the console; run the same command with another token/);
+    expect(files()).toEqual([]);
+  });
+
   test("something that is no gateway is named as such", async () => {
     gateway.enrolReactions.push({ status: 404 });
     await expect(run()).rejects.toThrow(/answered 404 and not as a Fernblick gateway does/);

@@ -81,7 +81,14 @@ async function ask(gateway: string, request: EnrolRequest, dataPath: string): Pr
         );
       });
     const accepted = EnrolAnswer.safeParse(answer.body);
-    if (answer.status >= 200 && answer.status < 300 && accepted.success) return accepted.data;
+    if (answer.status >= 200 && answer.status < 300 && accepted.success) {
+      if (accepted.data.status !== "revoked") return accepted.data;
+      // An answer was lost, and by the time it was asked for again, somebody had revoked the agent.
+      await deletePendingKey(dataPath);
+      throw new EnrolError(
+        `${gateway}: this agent was revoked in the console; run the same command with another token`,
+      );
+    }
     // A refusal is final for this key; anything else may pass, and the same key is asked with again.
     if (answer.error && answer.status < 429) await deletePendingKey(dataPath);
     throw new EnrolError(

@@ -2,6 +2,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { describeFailure, GatewayClient } from "./gateway-client";
+import { FakeGateway } from "./testing/fake-gateway";
+import { makeSelfSigned } from "./testing/self-signed";
 
 const cleanups: (() => void)[] = [];
 afterEach(() => {
@@ -37,6 +39,42 @@ describe("the way to the gateway", () => {
     for (let count = 0; count < 3; count += 1) await client.post(push);
     expect(ports.size).toBe(1);
     expect(paths).toEqual(Array.from({ length: 3 }, () => "/edge/v1/agents/push"));
+  });
+
+  test("a kept connection that the other side has closed meanwhile is replaced without a failure", async () => {
+    const requestsOf = new Map<unknown, number>();
+    const bodies: string[] = [];
+    const url = await serve((request, response) => {
+      const count = (requestsOf.get(request.socket) ?? 0) + 1;
+      requestsOf.set(request.socket, count);
+      if (count > 1) return void request.socket.destroy();
+      request.on("data", (chunk: Buffer) => bodies.push(chunk.toString()));
+      request.on("end", () => response.end("{}"));
+    });
+    const client = clientOf(url);
+    for (const body of ["1", "2", "3"]) {
+      expect((await client.post({ ...push, body: Buffer.from(body) })).status).toBe(200);
+    }
+    expect(bodies).toEqual(["1", "2", "3"]);
+    expect(requestsOf.size).toBe(3);
+  });
+
+  test("a new connection that is cut off is a failure at once, not an endless repetition", async () => {
+    let connections = 0;
+    const url = await serve((request) => {
+      connections += 1;
+      request.socket.destroy();
+    });
+    await expect(clientOf(url).post(push)).rejects.toThrow(/hang up/);
+    expect(connections).toBe(1);
+  });
+
+  test("a certificate that nobody vouches for is refused before a byte of the batch leaves", async () => {
+    const gateway = new FakeGateway(makeSelfSigned());
+    await gateway.start();
+    cleanups.push(() => void gateway.stop());
+    await expect(clientOf(gateway.url).post(push)).rejects.toThrow(/self-signed certificate/);
+    expect(gateway.pushes).toEqual([]);
   });
 
   test("an answer that trickles without end is given up after the time limit", async () => {

@@ -77,12 +77,23 @@ export class GatewayClient {
       request.setTimeout(this.#limits.idleMilliseconds, () => {
         request.destroy(new Error(`no answer within ${this.#limits.idleMilliseconds / 1000} s`));
       });
-      request.once("response", resolve);
-      request.once("error", reject);
+      let isAnswered = false;
+      request.once("response", (response) => {
+        isAnswered = true;
+        resolve(response);
+      });
+      request.once("error", (error) => {
+        // Balancers close idle connections as we send (often after 60 s); the other side takes a repetition as one.
+        if (request.reusedSocket && !isAnswered && isCutOff(error)) resolve(this.#send(path, body, headers, signal));
+        else reject(error);
+      });
       request.end(body);
     });
   }
 }
+
+/** The other side closed the connection (errors of Node's `http` and of write(2)). */
+const isCutOff = (error: NodeJS.ErrnoException): boolean => ["ECONNRESET", "EPIPE"].includes(error.code ?? "");
 
 async function readAnswer(response: http.IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];

@@ -12,7 +12,8 @@ export type Verdict =
   | { kind: "refused"; reason: string }
   /** A person has to approve this agent first. */
   | { kind: "waiting"; reason: string }
-  | { kind: "retry"; reason: string; retryAfterSeconds: number | null };
+  /** It may pass. `isGatewayFailing`: the gateway was there and could not store, which may lie in this very batch. */
+  | { kind: "retry"; reason: string; retryAfterSeconds: number | null; isGatewayFailing: boolean };
 
 /**
  * Judges by the code of the gateway. A status without such a code comes from something between (a proxy, a sign-in
@@ -28,18 +29,20 @@ export function judgeAnswer(answer: GatewayAnswer, name: BatchName): Verdict {
     if (status === 401) return { kind: "refused", reason };
     if (status === 403 && error.code === "agent_waiting") return { kind: "waiting", reason };
   }
-  return { kind: "retry", reason, retryAfterSeconds };
+  return { ...retry(reason, retryAfterSeconds), isGatewayFailing: error?.code === "unavailable" };
 }
 
 function judgeAcknowledgement({ body }: GatewayAnswer, name: BatchName): Verdict {
   const answer = PushAnswer.safeParse(body);
-  if (!answer.success) {
-    return { kind: "retry", reason: "status 200 without an acknowledgement", retryAfterSeconds: null };
-  }
+  if (!answer.success) return retry("status 200 without an acknowledgement");
   const { epoch, sequence } = answer.data.acknowledged;
   if (epoch !== name.epoch || sequence !== name.sequence) {
-    const reason = `acknowledged ${epoch}.${sequence} instead of ${name.epoch}.${name.sequence}`;
-    return { kind: "retry", reason, retryAfterSeconds: null };
+    return retry(`acknowledged ${epoch}.${sequence} instead of ${name.epoch}.${name.sequence}`);
   }
   return { kind: "acknowledged", intervalSeconds: answer.data.intervalSeconds };
+}
+
+/** The verdict on an attempt that says nothing about the batch. */
+export function retry(reason: string, retryAfterSeconds: number | null = null): Extract<Verdict, { kind: "retry" }> {
+  return { kind: "retry", reason, retryAfterSeconds, isGatewayFailing: false };
 }

@@ -81,10 +81,10 @@ export class MachineReader {
     };
   }
 
-  /** Reads only the energy counters, so that none runs over unseen between two long intervals. */
+  /** Reads only the energy counters, so that none runs over unseen between two observations. */
   async keepEnergy(): Promise<void> {
     const zones = await this.#readZones();
-    this.#settler.begin(await readMoment(this.#roots));
+    this.#settler.begin(await readMoment(this.#roots), false);
     this.#settleEnergy(zones);
   }
 
@@ -141,7 +141,9 @@ export class MachineReader {
     const samples = [...settled].map(([key, energyJoules]) => toSample("energyZone", key, { energyJoules }));
     if ("unknown" in chosen) return { samples, machineJoules: chosen };
     const keys = chosen.value.zones.map((zone) => zone.reading.key);
-    const parts = keys.map((key) => settled.get(key) ?? unknown("read_failed", `zone ${key} is gone`));
+    const parts = keys.map(
+      (key) => settled.get(key) ?? { ...unknown("read_failed", `zone ${key} is gone`), grownRaw: 0n },
+    );
     const source = `${chosen.value.source}: ${keys.join(" ")}`;
     const machineJoules = this.#settler.settleSum("machine/energyJoules", source, parts, MICROJOULES_PER_JOULE);
     return { samples, machineJoules };

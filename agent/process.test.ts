@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { FakeGateway, gatewayError } from "./testing/fake-gateway";
+import { makeSelfSigned } from "./testing/self-signed";
 
 const ROOT = join(import.meta.dirname, "..");
 const TOKEN = `fbj_${"A".repeat(43)}`;
@@ -165,6 +166,28 @@ describe("the real agent process", () => {
     expect(second.stderr.trim().split("\n")).toEqual([
       `fernblick-agent: ${dataPath} is in use by the agent with process id ${first.child.pid}; stop it first`,
     ]);
+  });
+
+  test("enrols and sends over https, where a private authority vouches for the gateway", {
+    timeout: 40_000,
+  }, async () => {
+    const tls = makeSelfSigned();
+    await gateway.stop();
+    gateway = new FakeGateway(tls);
+    await gateway.start();
+    const stranger = await enrol();
+    expect(stranger.stderr.trim()).toBe(
+      `fernblick-agent: No answer from ${gateway.url}: DEPTH_ZERO_SELF_SIGNED_CERT: self-signed certificate; ` +
+        "check the address and run the same command again",
+    );
+    writeFileSync(join(dataPath, "authority.pem"), tls.cert);
+    const trusting = environment({ NODE_EXTRA_CA_CERTS: join(dataPath, "authority.pem") });
+    expect(await runOnce(["enrol", "--gateway", gateway.url, "--token", TOKEN], trusting)).toMatchObject({ code: 0 });
+    const { child, ended } = startAgent(trusting);
+    await vi.waitFor(() => expect(gateway.stored.length).toBeGreaterThanOrEqual(2), PATIENCE);
+    child.kill("SIGTERM");
+    expect(await ended).toEqual([0, null]);
+    expect(gateway.pushes.every((push) => push.isSignatureValid)).toBe(true);
   });
 
   test("opens no port of its own", { timeout: 40_000 }, async () => {

@@ -222,6 +222,36 @@ describe("an answer that may pass", () => {
   });
 });
 
+describe("a batch that the gateway fails with again and again", () => {
+  const failure = gatewayError(503, "unavailable");
+
+  test("does not hold up the others: they go first, then it is tried again, with the same bytes", async () => {
+    for (let count = 0; count < 3; count += 1) await addBatch();
+    gateway.reactions.push(failure, failure, failure, "store", "store", failure);
+    start();
+    await emptied();
+    expect(sent()).toEqual(["9.3", "9.3", "9.3", "9.2", "9.1", "9.3", "9.3"]);
+    expect(gateway.pushes.at(-1)?.body).toEqual(gateway.pushes[0]?.body);
+    expect(dropped).toEqual([]);
+  });
+
+  test("a gateway that is away for all changes nothing in the order", async () => {
+    for (let count = 0; count < 3; count += 1) await addBatch();
+    gateway.reactions.push(...Array.from({ length: 8 }, (): Reaction => ({ status: 502 })));
+    start();
+    await emptied();
+    expect(sent().slice(-4)).toEqual(["9.3", "9.3", "9.2", "9.1"]);
+  });
+
+  test("a gateway that asks for patience is not asked with another batch instead", async () => {
+    for (let count = 0; count < 2; count += 1) await addBatch();
+    gateway.reactions.push(...Array.from({ length: 5 }, () => gatewayError(429, "rate_limited")));
+    start();
+    await emptied();
+    expect(sent()).toEqual(["9.2", "9.2", "9.2", "9.2", "9.2", "9.2", "9.1"]);
+  });
+});
+
 describe("an answer that will not pass", () => {
   test.each([
     [400, "malformed"],

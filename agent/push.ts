@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { GATEWAY_PATHS } from "@/contract/telemetry";
 import { describeFailure, type GatewayClient } from "./gateway-client";
-import { judgeAnswer, type Verdict } from "./judge-answer";
+import { judgeAnswer, retry, type Verdict } from "./judge-answer";
 import { halveByObservations } from "./pack-batches";
 import type { Signer } from "./sign";
 import type { BatchName, Spool } from "./spool";
@@ -11,6 +11,9 @@ const RETRY_SECONDS_BASE = 1;
 const RETRY_SECONDS_MAX = 300;
 /** A revoked agent asks again this often: enough to notice a mistake that was put right. */
 const REFUSED_SECONDS = 3600;
+
+/** So often the gateway may fail with one batch before all others go first: what lies in one must not hold up the rest. */
+const FAILURES_BEFORE_OTHERS = 3;
 
 /** How the way to the gateway stands; only changes are told. */
 export type LinkState = "online" | "retrying" | "waiting" | "refused";
@@ -39,6 +42,8 @@ export function retrySeconds(failures: number, retryAfterSeconds: number | null,
 export class Pusher {
   readonly #options: PusherOptions;
   #failures = 0;
+  /** How often the gateway failed with a batch, by its name. */
+  readonly #failuresOf = new Map<string, number>();
   #state: LinkState | null = null;
   #wake: () => void = () => undefined;
 
@@ -54,7 +59,7 @@ export class Pusher {
   /** Runs until `signal`; what is not acknowledged by then stays in the spool. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const name = this.#options.spool.newest();
+      const name = this.#next();
       if (!name) {
         await this.#untilWoken(signal);
         continue;
@@ -62,6 +67,16 @@ export class Pusher {
       const pauseSeconds = await this.#pushOne(name, signal);
       if (pauseSeconds > 0 && !signal.aborted) await (this.#options.pause ?? pause)(pauseSeconds, signal);
     }
+  }
+
+  /** The newest batch, those last that the gateway keeps failing with. */
+  #next(): BatchName | null {
+    const { spool } = this.#options;
+    const isTried = (name: BatchName) => (this.#failuresOf.get(sequenceOf(name)) ?? 0) < FAILURES_BEFORE_OTHERS;
+    const name = spool.newest(isTried);
+    if (name) return name;
+    this.#failuresOf.clear();
+    return spool.newest();
   }
 
   #untilWoken(signal: AbortSignal): Promise<void> {
@@ -100,6 +115,9 @@ export class Pusher {
         this.#enter("refused", verdict.reason);
         return REFUSED_SECONDS;
       case "retry":
+        if (verdict.isGatewayFailing) {
+          this.#failuresOf.set(sequenceOf(name), (this.#failuresOf.get(sequenceOf(name)) ?? 0) + 1);
+        }
         this.#enter("retrying", verdict.reason);
         return retrySeconds(this.#failures, verdict.retryAfterSeconds, this.#options.random ?? Math.random);
     }
@@ -107,13 +125,18 @@ export class Pusher {
 
   async #send(name: BatchName, body: Buffer, signal: AbortSignal): Promise<Verdict> {
     const path = GATEWAY_PATHS.push;
-    const sequence = `${name.epoch}.${name.sequence}`;
-    const proof = this.#options.signer.headersFor({ method: "POST", path, sequence, time: new Date(), body });
+    const proof = this.#options.signer.headersFor({
+      method: "POST",
+      path,
+      sequence: sequenceOf(name),
+      time: new Date(),
+      body,
+    });
     try {
       const headers = { ...proof, "content-encoding": "gzip" };
       return judgeAnswer(await this.#options.client.post({ path, body, headers, signal }), name);
     } catch (error) {
-      return { kind: "retry", reason: describeFailure(error), retryAfterSeconds: null };
+      return retry(describeFailure(error));
     }
   }
 
@@ -137,6 +160,9 @@ export class Pusher {
     this.#options.onLink(state, reason);
   }
 }
+
+/** As the signature's header says it. */
+const sequenceOf = ({ epoch, sequence }: BatchName): string => `${epoch}.${sequence}`;
 
 const pause = (seconds: number, signal: AbortSignal): Promise<void> =>
   delay(seconds * 1000, undefined, { signal }).catch(() => undefined);

@@ -19,8 +19,8 @@ export type CounterState = z.infer<typeof CounterState>;
 /** Where in time a reading stands: boot and seconds since it; null where the platform does not tell. */
 export type Moment = { bootId: string | null; uptimeSeconds: number | null };
 
-/** A settled counter in its reading's unit, and by how many raw steps it grew since the reading before. */
-export type Settled = { value: number; grownRaw: bigint } | Extract<Known<number>, { unknown: unknown }>;
+/** A settled counter in its reading's unit, or why it is not told, and its sure growth since the reading before. */
+export type Settled = Known<number> & { grownRaw: bigint };
 
 type Counter = { settled: bigint; lastRaw: bigint | null; uptimeSeconds: number | null };
 type Sum = { settled: bigint; source: string };
@@ -37,6 +37,9 @@ export class Settler {
   /** In the order of last use. */
   readonly #counters = new Map<string, Counter>();
   readonly #sums = new Map<string, Sum>();
+  #isTold = true;
+  /** What was lost in rounds that nobody was told of, by counter or sum. */
+  readonly #untold = new Map<string, Known<number>>();
 
   constructor(state?: CounterState) {
     if (!state) return;
@@ -53,8 +56,12 @@ export class Settler {
     }
   }
 
-  /** Begins a round of readings. After a reboot no last raw value counts any more, whatever its size. */
-  begin(moment: Moment): void {
+  /**
+   * Begins a round of readings. After a reboot no last raw value counts any more, whatever its size.
+   * @param isTold false for a round between two observations: what is lost in it is told with the next observation
+   */
+  begin(moment: Moment, isTold = true): void {
+    this.#isTold = isTold;
     const isOtherBoot = moment.bootId !== null && this.#moment.bootId !== null && moment.bootId !== this.#moment.bootId;
     if (isOtherBoot) for (const counter of this.#counters.values()) counter.lastRaw = null;
     this.#moment = { bootId: moment.bootId ?? this.#moment.bootId, uptimeSeconds: moment.uptimeSeconds };
@@ -62,33 +69,33 @@ export class Settler {
 
   /** Settles one counter of this round. */
   settle(name: string, counter: Known<RawCounter>): Settled {
-    if ("unknown" in counter) return counter;
+    // Nothing is lost: the next value that can be read holds this span too.
+    if ("unknown" in counter) return { ...counter, grownRaw: 0n };
     const { raw, perUnit, wrap } = counter.value;
     const before = this.#counters.get(name);
     const growth = wrap ? this.#growthOfWrapping(raw, wrap, before) : this.#growthSinceReset(counter.value, before);
-    const settled = (before?.settled ?? 0n) + ("value" in growth ? growth.value : 0n);
+    const grownRaw = "value" in growth ? growth.value : 0n;
+    const settled = (before?.settled ?? 0n) + grownRaw;
     this.#counters.delete(name);
     this.#counters.set(name, { settled, lastRaw: raw, uptimeSeconds: this.#moment.uptimeSeconds });
     this.#forgetOldest();
-    return "value" in growth ? { value: Number(settled) / perUnit, grownRaw: growth.value } : growth;
+    return { ...this.#tell(name, "value" in growth ? { value: Number(settled) / perUnit } : growth), grownRaw };
   }
 
   /**
    * Adds the growth of several counters to one of its own, for example all packages to a machine. When one part is
-   * unknown, or others are added than before, so is the sum, once.
+   * unknown, or others are added than before, so is the sum, once; what the other parts grew by meanwhile is kept.
    */
   settleSum(name: string, source: string, parts: readonly Settled[], perUnit: number): Known<number> {
     const before = this.#sums.get(name);
     const missing = parts.find((part) => "unknown" in part);
+    const reason = missing && "unknown" in missing ? { unknown: missing.unknown } : null;
     if (before?.source !== source) {
       this.#sums.set(name, { settled: before?.settled ?? 0n, source });
-      if (missing) return missing;
-      return unknown("not_yet", `counted from now on by ${source}`);
+      return this.#tell(name, reason ?? unknown("not_yet", `counted from now on by ${source}`));
     }
-    if (missing) return missing;
-    const grown = parts.reduce((total, part) => total + ("grownRaw" in part ? part.grownRaw : 0n), 0n);
-    before.settled += grown;
-    return { value: Number(before.settled) / perUnit };
+    before.settled += parts.reduce((total, { grownRaw }) => total + grownRaw, 0n);
+    return reason ?? this.#tell(name, { value: Number(before.settled) / perUnit });
   }
 
   /** What has to survive this process. */
@@ -104,6 +111,17 @@ export class Settler {
       counters: Object.fromEntries(counters),
       sums: Object.fromEntries(sums),
     };
+  }
+
+  /** A figure that is told does not hide what was lost since the last one. */
+  #tell(name: string, figure: Known<number>): Known<number> {
+    if (!this.#isTold) {
+      if ("unknown" in figure) this.#untold.set(name, figure);
+      return figure;
+    }
+    const untold = this.#untold.get(name);
+    this.#untold.delete(name);
+    return "unknown" in figure ? figure : (untold ?? figure);
   }
 
   /** One wrap is sure only while the span is too short for a second one; where nothing is sure, nothing is added. */

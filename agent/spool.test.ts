@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { EventEmitter, once } from "node:events";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -111,6 +112,19 @@ describe("the spool", () => {
     expect(await drain(await open())).toEqual(["7.1"]);
   });
 
+  test("a file that cannot even be looked at does not keep the others from being taken over", async () => {
+    const spool = await open();
+    for (const sequence of [1, 3]) await spool.add(batch(sequence));
+    symlinkSync("/nowhere/at/all", join(dataPath, "spool/7-2.json.gz"));
+    mkdirSync(join(dataPath, "spool/7-4.json.gz"));
+    expect(await drain(await open())).toEqual(["7.3", "7.1"]);
+    expect(dropped.map(([, reason]) => reason)).toEqual([
+      expect.stringContaining("batch 7.4: unreadable"),
+      expect.stringContaining("batch 7.2: unreadable"),
+    ]);
+    expect(files()).toEqual([]);
+  });
+
   test("keeps the last twenty that were set aside", async () => {
     const spool = await open();
     for (let sequence = 1; sequence <= 25; sequence += 1) {
@@ -182,6 +196,26 @@ describe("a full or read-only disk", () => {
     expect(files()).toEqual(["7-2.json.gz"]);
   });
 
+  test("a batch that is acknowledged while the disk still writes it leaves no file behind", async () => {
+    const disk = new EventEmitter();
+    const spool = await open({
+      write: async (path, content) => {
+        setImmediate(() => disk.emit("busy"));
+        await once(disk, "ready");
+        await writeDurably(path, content);
+      },
+    });
+    const busy = once(disk, "busy");
+    const added = spool.add(batch(1));
+    await busy;
+    expect(spool.newest()).toEqual({ epoch: 7, sequence: 1 });
+    await spool.remove({ epoch: 7, sequence: 1 });
+    disk.emit("ready");
+    await added;
+    expect(files()).toEqual([]);
+    expect(spool.error).toBeNull();
+  });
+
   test("the memory is bounded: the oldest are given up and counted", async () => {
     const spool = await open({ bytesMax: 1e9, write: () => Promise.reject(full) });
     for (let sequence = 1; sequence <= 250; sequence += 1) await spool.add(heavy(sequence, 32));
@@ -197,6 +231,17 @@ describe("a full or read-only disk", () => {
     expect(spool.error).toMatch(/EEXIST|ENOTDIR/);
     expect((await spool.read({ epoch: 7, sequence: 1 }))?.batch.sequence).toBe(1);
   });
+
+  test("a reason as long as a deep path fits into the report of the next batch", async () => {
+    dataPath = join(dataPath, "a".repeat(200), "b".repeat(200));
+    mkdirSync(dataPath, { recursive: true });
+    writeFileSync(join(dataPath, "spool"), "a file in the way");
+    const spool = await open();
+    expect(spool.error).toHaveLength(300);
+    await spool.add(batch(1, { agent: { ...batch(1).agent, spoolError: spool.error ?? "" } }));
+    expect(await spool.read({ epoch: 7, sequence: 1 })).not.toBeNull();
+    expect(dropped).toEqual([]);
+  });
 });
 
 describe("epochs", () => {
@@ -207,6 +252,18 @@ describe("epochs", () => {
     expect(second).toBe(1_001);
     writeFileSync(join(dataPath, "state.json"), "{torn");
     expect(await (await StateFile.open(dataPath)).beginEpoch(second, 500)).toBe(1_002);
+  });
+
+  test("differ also while the disk takes no state and the clock stands before the last one", async () => {
+    await (await StateFile.open(dataPath)).beginEpoch(0, 9_000);
+    const write = () => Promise.reject(full);
+    const epochs = new Set<number>();
+    for (let start = 0; start < 5; start += 1) {
+      epochs.add(await (await StateFile.open(dataPath, write)).beginEpoch(0, 500));
+    }
+    expect(epochs.size).toBe(5);
+    expect(Math.min(...epochs)).toBeGreaterThan(9_000);
+    expect(Math.max(...epochs)).toBeLessThan(9_000 + 2 * 3_600_000);
   });
 
   test("the count of what was given up survives a restart", async () => {

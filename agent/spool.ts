@@ -11,6 +11,8 @@ export const SPOOL_FOLDER = "spool";
 const SET_ASIDE_FILES_MAX = 20;
 /** While the disk cannot be written, so many bytes wait in memory at most. */
 const MEMORY_BYTES_MAX = 4 * 1024 * 1024;
+/** What the report takes (contract/telemetry.ts): a longer reason would make every batch invalid. */
+const ERROR_LENGTH_MAX = 300;
 const FILE_NAME = /^(\d{1,16})-(\d{1,10})\.json\.gz$/;
 
 const gzipAsync = promisify(gzip);
@@ -59,7 +61,7 @@ export class Spool {
       await makePrivateFolder(spool.#path);
       for (const name of await readdir(spool.#path)) await spool.#adopt(name);
     } catch (error) {
-      spool.#error = describeFailure(error);
+      spool.#noteError(error);
     }
     spool.#entries.sort(byAge);
     await spool.#enforceLimit();
@@ -91,9 +93,9 @@ export class Spool {
     await this.#writeWaiting();
   }
 
-  /** The newest batch that waits; null when there is none. */
-  newest(): BatchName | null {
-    const entry = this.#entries.at(-1);
+  /** The newest batch that waits, of those that are wanted; null when there is none. */
+  newest(isWanted: (name: BatchName) => boolean = () => true): BatchName | null {
+    const entry = this.#entries.findLast(isWanted);
     return entry ? { epoch: entry.epoch, sequence: entry.sequence } : null;
   }
 
@@ -153,8 +155,16 @@ export class Spool {
     const parts = FILE_NAME.exec(name);
     if (name.startsWith(".tmp-")) await rm(path, { force: true });
     if (!parts) return;
-    const { size } = await stat(path);
-    this.#entries.push({ epoch: Number(parts[1]), sequence: Number(parts[2]), bytes: size, memory: null });
+    // What cannot be looked at is taken over all the same: reading it sets it aside, and the rest is not held up.
+    const bytes = await stat(path).then(
+      ({ size }) => size,
+      () => 0,
+    );
+    this.#entries.push({ epoch: Number(parts[1]), sequence: Number(parts[2]), bytes, memory: null });
+  }
+
+  #noteError(error: unknown): void {
+    this.#error = describeFailure(error).slice(0, ERROR_LENGTH_MAX);
   }
 
   /** Brings everything that waits in memory to disk, newest first; a disk that works again heals by itself. */
@@ -169,7 +179,7 @@ export class Spool {
         // Acknowledged while it was being written: the file must not stay behind.
         if (!this.#entries.includes(entry)) await rm(this.#filePath(entry), { force: true });
       } catch (error) {
-        this.#error = describeFailure(error).slice(0, 300);
+        this.#noteError(error);
         return;
       }
     }

@@ -1,6 +1,7 @@
+import { randomInt } from "node:crypto";
 import { join } from "node:path";
 import * as z from "zod";
-import { findJson, writeDurably } from "./durable-file";
+import { type FileWriter, findJson, writeDurably } from "./durable-file";
 
 const AgentState = z.object({
   /** Of the last process; the next one takes a larger one. */
@@ -9,22 +10,27 @@ const AgentState = z.object({
   droppedBatches: z.number().int().nonnegative(),
 });
 
+/** An epoch that cannot be written down jumps ahead by up to an hour of milliseconds, see `beginEpoch`. */
+const EPOCH_JUMP_MAX = 3_600_000;
+
 /** What the agent has to remember about itself beside counters and spool. */
 export class StateFile {
   readonly #path: string;
+  readonly #writeFile: FileWriter;
   #state: z.infer<typeof AgentState>;
-  #lastWrite: Promise<void> = Promise.resolve();
+  #lastWrite: Promise<boolean> = Promise.resolve(true);
 
-  private constructor(path: string, state: z.infer<typeof AgentState>) {
+  private constructor(path: string, state: z.infer<typeof AgentState>, writeFile: FileWriter) {
     this.#path = path;
     this.#state = state;
+    this.#writeFile = writeFile;
   }
 
   /** Reads what is there. A broken file is as good as none: the epoch comes from clock and spool as well. */
-  static async open(dataPath: string): Promise<StateFile> {
+  static async open(dataPath: string, writeFile: FileWriter = writeDurably): Promise<StateFile> {
     const path = join(dataPath, "state.json");
     const state = await findJson(path, AgentState).catch(() => null);
-    return new StateFile(path, state ?? { epoch: 0, droppedBatches: 0 });
+    return new StateFile(path, state ?? { epoch: 0, droppedBatches: 0 }, writeFile);
   }
 
   get droppedBatches(): number {
@@ -32,14 +38,16 @@ export class StateFile {
   }
 
   /**
-   * Begins a new epoch: larger than any before, also when the clock was set back.
+   * Begins a new epoch: larger than any before, also when the clock was set back. While the disk takes no state, the
+   * next process would find the same last epoch; both would name their batches alike, and the gateway would take the
+   * second for a repetition. So chance sets them apart.
    * @param spoolEpochMax the largest epoch among the batches that still wait
    */
   async beginEpoch(spoolEpochMax: number, now = Date.now()): Promise<number> {
     const epoch = Math.max(this.#state.epoch + 1, spoolEpochMax + 1, now);
     this.#state = { ...this.#state, epoch };
-    await this.#write();
-    return epoch;
+    if (!(await this.#write())) this.#state = { ...this.#state, epoch: epoch + randomInt(EPOCH_JUMP_MAX) };
+    return this.#state.epoch;
   }
 
   async countDropped(count: number): Promise<void> {
@@ -47,10 +55,15 @@ export class StateFile {
     await this.#write();
   }
 
-  /** One write after the other. On a full disk the state lives on in memory; the next write brings it to disk. */
-  #write(): Promise<void> {
-    this.#lastWrite = this.#lastWrite.then(() =>
-      writeDurably(this.#path, `${JSON.stringify(this.#state)}\n`).catch(() => undefined),
+  /**
+   * One write after the other. On a full disk the state lives on in memory; the next write brings it to disk.
+   * @returns whether it is on disk
+   */
+  #write(): Promise<boolean> {
+    const write = () => this.#writeFile(this.#path, `${JSON.stringify(this.#state)}\n`);
+    this.#lastWrite = this.#lastWrite.then(write).then(
+      () => true,
+      () => false,
     );
     return this.#lastWrite;
   }

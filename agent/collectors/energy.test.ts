@@ -151,6 +151,22 @@ describe("the machine's energy", () => {
     expect(observation.entities[0]?.readings.energyJoules).toBe(5);
   });
 
+  test("a sleep that outlasted a wrap between two observations is unknown in the next one, once", async () => {
+    const host = makeHost({ ...moment("boot-a", 1000), ...zone("intel-rapl:0", "package-0", 0) });
+    const reader = new MachineReader(host.roots, new Settler(), fail);
+    await reader.read(new Date());
+    host.write({ ...moment("boot-a", 9000), ...zone("intel-rapl:0", "package-0", 7_000_000) });
+    await reader.keepEnergy();
+    host.write({ ...moment("boot-a", 9060), ...zone("intel-rapl:0", "package-0", 9_000_000) });
+    const after = await reader.read(new Date());
+    host.write({ ...moment("boot-a", 9120), ...zone("intel-rapl:0", "package-0", 10_000_000) });
+    const later = await reader.read(new Date());
+    const [machine] = after.observation.entities;
+    expect(machine?.readings).not.toHaveProperty("energyJoules");
+    expect(machine?.unknown?.energyJoules?.detail).toContain("not read for 8000 s");
+    expect(later.observation.entities[0]?.readings.energyJoules).toBe(3);
+  });
+
   test("is not offered, and not nought, on a kernel without powercap", async () => {
     const [machine] = (await joulesAfter(makeHost(moment("boot-a", 1)), []))[0] ?? [];
     expect(machine?.unknown?.energyJoules).toEqual({ code: "not_offered", detail: "no powercap on this kernel" });

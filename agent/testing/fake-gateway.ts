@@ -1,5 +1,11 @@
 import { createHash, createPublicKey, randomUUID, verify } from "node:crypto";
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
+import {
+  createServer as createHttp,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
+import { createServer as createHttps } from "node:https";
 import type { AddressInfo } from "node:net";
 import { gunzipSync } from "node:zlib";
 import { EnrolAnswer, EnrolRequest, SIGNATURE_HEADERS, signedText } from "@/contract/agents";
@@ -35,7 +41,15 @@ export class FakeGateway {
   /** Raw public key, base64url; known after enrolment, or set by a test. */
   publicKey = "";
   #url = "";
-  readonly #server = createServer((request, response) => void this.#handle(request, response));
+  readonly #scheme: "http" | "https";
+  readonly #server: ReturnType<typeof createHttp>;
+
+  /** @param tls makes it an https gateway */
+  constructor(tls: { key: string; cert: string } | null = null) {
+    const listener = (request: IncomingMessage, response: ServerResponse) => void this.#handle(request, response);
+    this.#scheme = tls ? "https" : "http";
+    this.#server = tls ? createHttps(tls, listener) : createHttp(listener);
+  }
 
   get url(): string {
     return this.#url;
@@ -46,7 +60,7 @@ export class FakeGateway {
 
   async start(port = 0): Promise<void> {
     await new Promise<void>((resolve) => this.#server.listen(port, "127.0.0.1", resolve));
-    this.#url = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    this.#url = `${this.#scheme}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   async stop(): Promise<void> {

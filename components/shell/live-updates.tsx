@@ -8,6 +8,8 @@ import { useTRPC } from "./trpc-provider";
 
 /** While the stream is broken, everything on the screen is asked for so often. */
 const POLLING_SECONDS = 30;
+/** A browser opens a broken stream again by itself, but gives up on an answer that is no stream, as a proxy's 502. */
+const REOPEN_SECONDS = 5;
 
 type Connection = "live" | "polling" | "offline";
 const ConnectionContext = createContext<Connection>("polling");
@@ -51,7 +53,13 @@ export function LiveUpdates({ children }: { children: ReactNode }) {
       },
     }),
   );
-  const connection: Connection = !isOnline ? "offline" : subscription.status === "pending" ? "live" : "polling";
+  const { status, reset } = subscription;
+  useEffect(() => {
+    if (status !== "error") return;
+    const timer = setTimeout(reset, REOPEN_SECONDS * 1000);
+    return () => clearTimeout(timer);
+  }, [status, reset]);
+  const connection: Connection = !isOnline ? "offline" : status === "pending" ? "live" : "polling";
   useEffect(() => {
     if (connection !== "polling") return;
     const timer = setInterval(() => void queryClient.invalidateQueries(), POLLING_SECONDS * 1000);

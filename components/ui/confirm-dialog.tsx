@@ -4,6 +4,7 @@ import { useTranslations } from "next-intl";
 import { AlertDialog as Radix } from "radix-ui";
 import type { ReactNode } from "react";
 import { Button } from "./button";
+import { useFocusReturn } from "./use-focus-return";
 
 export type ConfirmDialogProps = {
   isOpen: boolean;
@@ -25,11 +26,15 @@ export type ConfirmDialogProps = {
 export function ConfirmDialog(props: ConfirmDialogProps) {
   const { isOpen, onOpenChange, title, consequence, action, onConfirm, isDangerous = true, isBusy, error } = props;
   const t = useTranslations("ui.dialog");
+  const focusReturn = useFocusReturn();
   return (
     <Radix.Root open={isOpen} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-40 animate-appear bg-veil" />
-        <Radix.Content className="fixed top-1/2 left-1/2 z-40 w-[calc(100vw-2rem)] max-w-[440px] -translate-x-1/2 -translate-y-1/2 rounded-lg bg-raised p-5 shadow-float focus:outline-none">
+        <Radix.Content
+          {...focusReturn}
+          className="fixed top-1/2 left-1/2 z-40 w-[calc(100vw-2rem)] max-w-[440px] -translate-x-1/2 -translate-y-1/2 rounded-lg bg-raised p-5 shadow-float focus:outline-none"
+        >
           <Radix.Title className="font-semibold text-heading">{title}</Radix.Title>
           <Radix.Description asChild>
             <div className="mt-2 text-ink-muted text-table">{consequence}</div>

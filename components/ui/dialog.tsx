@@ -5,6 +5,7 @@ import { useTranslations } from "next-intl";
 import { Dialog as Radix } from "radix-ui";
 import type { ReactNode } from "react";
 import { cn } from "./class-names";
+import { useFocusReturn } from "./use-focus-return";
 
 export type DialogProps = {
   isOpen: boolean;
@@ -31,11 +32,13 @@ const SHAPES = {
 export function Dialog(props: DialogProps) {
   const { isOpen, onOpenChange, title, description, children, footer, shape = "window", widthPx = 480 } = props;
   const t = useTranslations("ui.dialog");
+  const focusReturn = useFocusReturn();
   return (
     <Radix.Root open={isOpen} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-40 animate-appear bg-veil" />
         <Radix.Content
+          {...focusReturn}
           {...(description ? {} : { "aria-describedby": undefined })}
           className={cn("fixed z-40 flex flex-col bg-raised shadow-float focus:outline-none", SHAPES[shape])}
           style={shape === "window" ? { maxWidth: widthPx } : undefined}
