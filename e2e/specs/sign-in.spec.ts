@@ -64,6 +64,7 @@ test("a session that is ended by somebody else is dead at its next request", asy
   await signInAs(ownerPage, "owner");
   await ownerPage.goto("/access");
   const line = ownerPage.getByRole("listitem").filter({ hasText: "Otto Operator" });
+  await expect(line.first()).toBeVisible();
   for (let left = await line.count(); left > 0; left -= 1) {
     await line.first().getByRole("button", { name: "End session" }).click();
     await ownerPage.getByRole("alertdialog").getByRole("button", { name: "End session" }).click();
