@@ -55,7 +55,8 @@ function startAgent(env = environment()): { child: ChildProcess; stderr: () => s
 }
 
 const enrol = () => runOnce(["enrol", "--gateway", gateway.url, "--token", TOKEN]);
-const spoolFiles = () => readdirSync(join(dataPath, "spool")).filter((name) => name.endsWith(".json.gz"));
+/** Whole batches only: what is still being written under a temporary name does not count as kept. */
+const spoolFiles = () => readdirSync(join(dataPath, "spool")).filter((name) => /^\d+-\d+\.json\.gz$/.test(name));
 const names = () => gateway.pushes.map(({ batch }) => `${batch.epoch}.${batch.sequence}`);
 
 describe("the real agent process", () => {
