@@ -1,6 +1,6 @@
 // As a namespace: the agent's bundle then holds only what it uses of zod, which halves it and saves 10 MB of memory.
 import * as z from "zod";
-import { ENTITY_KINDS, type EntityKind } from "./metrics";
+import { UnknownReason } from "./unknown";
 
 /**
  * What an agent says, and what the gateway answers. Wire version 1: JSON, gzip allowed, one batch a request.
@@ -20,27 +20,6 @@ export const GATEWAY_PATHS = {
 
 /** Largest body of one push before and after gzip, in bytes. The agent splits what is larger. */
 export const PUSH_BYTES_MAX = 1024 * 1024;
-
-/** Why a reading or a fact is unknown. `code` is for the screen's language, `detail` is the edge's own words. */
-export const UNKNOWN_CODES = [
-  /** The kernel, firmware or hypervisor does not offer it. */
-  "not_offered",
-  /** It exists, but the agent's user may not read it. */
-  "not_permitted",
-  /** It was there and could not be read this time. */
-  "read_failed",
-  /** What was read makes no sense (for example a placeholder serial number). */
-  "implausible",
-  /** This platform has no collector for it. */
-  "not_supported",
-  /** A rate needs a second reading, or the counter began again. */
-  "not_yet",
-] as const;
-export const UnknownReason = z.object({
-  code: z.enum(UNKNOWN_CODES).catch("read_failed"),
-  detail: z.string().max(300),
-});
-export type UnknownReason = z.infer<typeof UnknownReason>;
 
 const Reading = z.number().finite();
 /** A moment in UTC, ISO 8601; the year 0 has no place in the calendar that the store keeps. */
@@ -177,8 +156,3 @@ export const GatewayError = z.object({
   error: z.object({ code: z.enum(GATEWAY_ERROR_CODES), message: z.string(), requestId: z.string().optional() }),
 });
 export type GatewayError = z.infer<typeof GatewayError>;
-
-/** True for a kind that this version has a metric set for. */
-export function isEntityKind(kind: string): kind is EntityKind {
-  return (ENTITY_KINDS as string[]).includes(kind);
-}

@@ -1,0 +1,285 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type EntityKind, metricsOf } from "@/contract/metrics";
+import { type Block, createBlock, ENTITY_ABSENT, PRESENT, selectMoments } from "./block";
+import { decodeChunk, decodeChunkColumn, decodeChunkHead, encodeChunk } from "./chunk";
+import { CodecError } from "./codec-error";
+import { VALUE_MAX } from "./column";
+import { decodeFrame, encodeFrame, SAMPLES_MAX, SessionState } from "./frame";
+import { COLUMNS_MAX, createLayout, type Layout } from "./layout";
+import { MOMENT_MAX, MOMENTS_MAX } from "./moments";
+
+const RUNS = { numRuns: 400, seed: 20_261_123 };
+const KINDS: EntityKind[] = ["machine", "filesystem", "sensor", "link", "series"];
+
+const layouts = fc
+  .array(fc.constantFrom(...KINDS), { minLength: 1, maxLength: 6 })
+  .map((kinds) => createLayout(kinds.map((kind, slot) => ({ kind, key: `entity ${slot}` }))));
+
+/** Whole numbers of all sizes, the edges of the range among them. */
+const steps = fc.oneof(
+  fc.integer({ min: -20, max: 20 }),
+  fc.integer(),
+  fc.double({ min: -VALUE_MAX, max: VALUE_MAX, noNaN: true }).map((value) => Math.round(value) + 0),
+  fc.constantFrom(0, VALUE_MAX, -VALUE_MAX, VALUE_MAX - 1),
+);
+const doubles = fc.oneof(
+  fc.double(),
+  fc.constantFrom(0, -0, NaN, Infinity, -Infinity, Number.MIN_VALUE, Number.MAX_VALUE, 0.1, 1e22),
+  fc.integer({ min: -100_000, max: 100_000 }).map((value) => value / 100),
+);
+const absences = fc.oneof({ weight: 8, arbitrary: fc.constant(PRESENT) }, fc.constantFrom(1, 2, 7, 13, ENTITY_ABSENT));
+const rhythms = fc.oneof(
+  fc.array(fc.constant(60), { minLength: 1, maxLength: 40 }),
+  fc.array(fc.integer({ min: 1, max: 100_000 }), { minLength: 1, maxLength: 40 }),
+);
+
+function fill(
+  layout: Layout,
+  moments: number[],
+  next: { step: () => number; double: () => number; gap: () => number },
+) {
+  const block = createBlock(layout, moments);
+  for (let column = 0; column < layout.columns; column += 1) {
+    let step = next.step();
+    for (let at = 0; at < moments.length; at += 1) {
+      const place = column * moments.length + at;
+      block.absence[place] = next.gap();
+      // Half of the columns hardly change: the coder has a way of its own for those.
+      if (column % 2 === 0) step = next.step();
+      if (block.absence[place] === PRESENT) block.values[place] = layout.isDouble[column] ? next.double() : step;
+    }
+  }
+  return block;
+}
+
+const blocks = fc
+  .tuple(layouts, rhythms, fc.integer({ min: 1, max: 2 ** 31 }), fc.gen())
+  .map(([layout, gaps, start, g]) => {
+    let moment = start;
+    const moments = gaps.map((gap) => {
+      moment += gap;
+      return moment;
+    });
+    return fill(layout, moments, {
+      step: () => g(() => steps),
+      double: () => g(() => doubles),
+      gap: () => g(() => absences),
+    });
+  });
+
+/** Every value, reason and moment, so that −0 and NaN count. */
+const contentOf = ({ moments, values, absence }: Block) => ({
+  moments: [...moments],
+  values: [...values],
+  absence: [...absence],
+});
+
+describe("a frame", () => {
+  test("gives back every value, reason and moment that went in", () => {
+    fc.assert(
+      fc.property(blocks, (block) => {
+        expect(contentOf(decodeFrame(block.layout, encodeFrame(block)))).toEqual(contentOf(block));
+      }),
+      RUNS,
+    );
+  });
+
+  test("in a session gives back the same, frame after frame, and both ends know the same afterwards", () => {
+    fc.assert(
+      fc.property(blocks, fc.integer({ min: 1, max: 7 }), (block, size) => {
+        const sender = new SessionState(block.layout);
+        const receiver = new SessionState(block.layout);
+        for (let at = 0; at < block.moments.length; at += size) {
+          const indexes = block.moments.map((_, index) => index).slice(at, at + size);
+          const part = selectMoments(block, indexes);
+          const decoded = decodeFrame(block.layout, encodeFrame(part, sender), receiver);
+          expect(contentOf(decoded)).toEqual(contentOf(part));
+        }
+        expect(receiver).toEqual(sender);
+      }),
+      RUNS,
+    );
+  });
+
+  test("that was not acknowledged can be made again: a clone of the session is not moved by it", () => {
+    const layout = createLayout([{ kind: "machine", key: "machine" }]);
+    const state = new SessionState(layout);
+    const first = machineBlock(layout, 1_790_000_000);
+    const once = encodeFrame(first, state.clone());
+    expect(encodeFrame(first, state.clone())).toEqual(once);
+  });
+
+  test("against another state than it was made for is refused, not read as other values", () => {
+    const layout = createLayout([{ kind: "machine", key: "machine" }]);
+    const sender = new SessionState(layout);
+    const receiver = new SessionState(layout);
+    decodeFrame(layout, encodeFrame(machineBlock(layout, 1_790_000_000), sender), receiver);
+    encodeFrame(machineBlock(layout, 1_790_000_060), sender);
+    const third = encodeFrame(machineBlock(layout, 1_790_000_120), sender);
+    expect(() => decodeFrame(layout, third, receiver)).toThrow(CodecError);
+  });
+});
+
+describe("a chunk", () => {
+  test("gives back the whole block, and each column alone", () => {
+    fc.assert(
+      fc.property(blocks, (block) => {
+        const { layout, moments } = block;
+        const chunk = encodeChunk(block);
+        expect(contentOf(decodeChunk(layout, chunk))).toEqual(contentOf(block));
+        const head = decodeChunkHead(layout, chunk.head);
+        const column = layout.columns - 1;
+        const bytes = chunk.body.subarray(chunk.toc[column], chunk.toc[column + 1]);
+        const values = decodeChunkColumn(layout, head, column, bytes);
+        expect([...values]).toEqual([...block.values.subarray(column * moments.length, (column + 1) * moments.length)]);
+      }),
+      RUNS,
+    );
+  });
+});
+
+describe("what a frame cannot hold", () => {
+  const layout = createLayout([{ kind: "sensor", key: "a" }]);
+  const withValue = (value: number) => {
+    const block = createBlock(layout, [1]);
+    block.absence[0] = PRESENT;
+    block.values[0] = value;
+    return block;
+  };
+
+  test.each([[VALUE_MAX + 1], [-VALUE_MAX - 1], [0.5], [NaN], [Infinity]])(
+    "a value of %d is refused by name",
+    (value) => {
+      expect(() => encodeFrame(withValue(value))).toThrow(new RegExp(`found the value ${value}`));
+    },
+  );
+
+  test.each([
+    ["none", []],
+    ["not ascending", [2, 1]],
+    ["twice the same", [1, 1]],
+    ["of nought", [0]],
+    ["beyond the year 2106", [MOMENT_MAX + 1]],
+    ["with a fraction", [1.5]],
+    ["too many", Array.from({ length: MOMENTS_MAX + 1 }, (_, at) => at + 1)],
+  ])("moments: %s", (_, moments) => {
+    expect(() => encodeFrame(createBlock(layout, moments))).toThrow(CodecError);
+  });
+
+  test("more columns, or the same entity twice", () => {
+    const many = Array.from({ length: COLUMNS_MAX / 2 + 1 }, (_, at) => ({ kind: "sensor" as const, key: String(at) }));
+    expect(() => createLayout(many)).toThrow(/65538 columns/);
+    expect(() => createLayout([...layout.entries, ...layout.entries])).toThrow(/twice/);
+  });
+});
+
+describe("nonsense", () => {
+  const layout = createLayout(KINDS.map((kind) => ({ kind, key: kind })));
+  const valid = (() => {
+    const g = fc.sample(fc.gen(), { numRuns: 1, seed: 7 })[0];
+    if (!g) throw new Error("no generator");
+    const moments = Array.from({ length: 20 }, (_, at) => 1_790_000_000 + 60 * at);
+    return encodeFrame(
+      fill(layout, moments, { step: () => g(() => steps), double: () => g(() => doubles), gap: () => PRESENT }),
+    );
+  })();
+  const readable = (bytes: Uint8Array, session?: SessionState) => {
+    try {
+      return decodeFrame(layout, bytes, session);
+    } catch (error) {
+      // Anything else is a crash.
+      expect(error).toBeInstanceOf(CodecError);
+      return null;
+    }
+  };
+
+  test("random bytes are refused or read, never a crash", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
+        readable(bytes);
+        readable(Uint8Array.from([1, ...bytes]));
+        readable(Uint8Array.from([2, ...bytes]), new SessionState(layout));
+      }),
+      { numRuns: 20_000, seed: 1 },
+    );
+  });
+
+  test("a frame with a few bits turned is refused, never a crash", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.nat({ max: 8 * valid.length - 1 }), { minLength: 1, maxLength: 4 }),
+        fc.option(fc.nat({ max: valid.length - 1 })),
+        (bits, length) => {
+          const spoilt = valid.slice();
+          for (const bit of bits) spoilt[bit >> 3] = (spoilt[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+          readable(length === null ? spoilt : spoilt.subarray(0, length));
+        },
+      ),
+      { numRuns: 20_000, seed: 2 },
+    );
+  });
+
+  test("a cut frame is refused at every length, and so is one with something behind it", () => {
+    for (let length = 0; length < valid.length; length += 1) {
+      expect(() => decodeFrame(layout, valid.subarray(0, length))).toThrow(CodecError);
+    }
+    expect(() => decodeFrame(layout, Uint8Array.from([...valid, 0]))).toThrow(/behind the end/);
+  });
+
+  test("a header that declares more values than allowed is refused before they are allocated", () => {
+    const wide = createLayout(Array.from({ length: 2000 }, (_, at) => ({ kind: "machine" as const, key: String(at) })));
+    expect(wide.columns * 60).toBeGreaterThan(SAMPLES_MAX);
+    const small = createLayout([{ kind: "sensor", key: "a" }]);
+    const frame = encodeFrame(
+      createBlock(
+        small,
+        Array.from({ length: 60 }, (_, at) => at + 1),
+      ),
+    );
+    expect(() => decodeFrame(wide, frame)).toThrow(/values at most/);
+  });
+});
+
+type Vector = {
+  title: string;
+  kinds: EntityKind[];
+  moments: number[];
+  values: (number | string | null)[][];
+  frame: string;
+};
+
+describe("the published vectors", () => {
+  const vectors: Vector[] = JSON.parse(
+    readFileSync(join(import.meta.dirname, "..", "fixtures", "v2", "frames.json"), "utf8"),
+  );
+
+  test.each(vectors.map((vector) => [vector.title, vector] as const))("%s", (_, { kinds, moments, values, frame }) => {
+    const layout = createLayout(kinds.map((kind, slot) => ({ kind, key: String(slot) })));
+    const block = createBlock(layout, moments);
+    values.forEach((column, at) => {
+      column.forEach((value, place) => {
+        const index = at * moments.length + place;
+        block.absence[index] = typeof value === "string" ? Number(value) : value === null ? ENTITY_ABSENT : PRESENT;
+        block.values[index] = typeof value === "number" ? value : 0;
+      });
+    });
+    expect(Buffer.from(encodeFrame(block)).toString("hex")).toBe(frame);
+    expect(contentOf(decodeFrame(layout, Buffer.from(frame, "hex")))).toEqual(contentOf(block));
+  });
+
+  test("cover every way of coding: dense, runs, doubles as decimals and as bits, reasons, gaps", () => {
+    expect(vectors.map(({ title }) => title)).toHaveLength(6);
+  });
+});
+
+function machineBlock(layout: Layout, moment: number): Block {
+  const block = createBlock(layout, [moment]);
+  metricsOf("machine").forEach((_, at) => {
+    block.absence[at] = PRESENT;
+    block.values[at] = (moment % 1000) * (at + 1);
+  });
+  return block;
+}

@@ -1,0 +1,173 @@
+import { decodeAbsences, encodeAbsences } from "./absences";
+import { BitReader, BitWriter } from "./bits";
+import { type Block, createBlock, PRESENT } from "./block";
+import { CodecError } from "./codec-error";
+import { ColumnModel, ColumnModels, decodeColumn, encodeColumn, type Neighbour } from "./column";
+import { decodeDoubles, encodeDoubles } from "./doubles";
+import type { Layout } from "./layout";
+import { assertMoments, decodeMoments, encodeMoments, MOMENTS_MAX, type Rhythm } from "./moments";
+
+/** Most values in one frame, absent ones counted: what a decoder allocates follows from the header alone. */
+export const SAMPLES_MAX = 2 ** 20;
+
+/** First byte: how to read the rest. */
+const SELF_CONTAINED = 1;
+const IN_SESSION = 2;
+const CHECK_BITS = 16;
+
+/**
+ * What both ends of a session know of the frames so far. The sender advances a clone and keeps it once the frame is
+ * acknowledged; the receiver that lost its own asks for a key frame, which is the first frame of a fresh state.
+ */
+export class SessionState {
+  readonly layout: Layout;
+  readonly models: ColumnModels;
+  /** Last absence of each column. */
+  readonly absence: Uint8Array;
+  /** Decimal places of each column of doubles. */
+  readonly places: Uint8Array;
+  readonly rhythm: Rhythm;
+
+  constructor(layout: Layout) {
+    this.layout = layout;
+    this.models = new ColumnModels(layout.columns);
+    this.absence = new Uint8Array(layout.columns);
+    this.places = new Uint8Array(layout.columns);
+    this.rhythm = { last: 0, distance: 0 };
+  }
+
+  clone(): SessionState {
+    const copy: SessionState = Object.create(SessionState.prototype);
+    return Object.assign(copy, {
+      layout: this.layout,
+      models: this.models.clone(),
+      absence: this.absence.slice(),
+      places: this.places.slice(),
+      rhythm: { ...this.rhythm },
+    });
+  }
+}
+
+const present = new Float64Array(MOMENTS_MAX);
+const model = new ColumnModel();
+
+/**
+ * Encodes a block: with a session against what came before in it, which it advances; without one so that it stands
+ * alone.
+ * @throws CodecError for a block outside the limits: its moments, its size, a value of ±2^51 steps or more
+ */
+export function encodeFrame(block: Block, session?: SessionState): Uint8Array {
+  const { layout, moments, values, absence } = block;
+  const count = moments.length;
+  assertMoments(moments);
+  assertSize(layout.columns, count);
+  const state = session ?? new SessionState(layout);
+  const writer = new BitWriter();
+  writer.put(session ? IN_SESSION : SELF_CONTAINED, 8);
+  encodeMoments(writer, moments, state.rhythm);
+  encodeAbsences(writer, absence, state.absence, count);
+  const neighbour: Neighbour = { first: 0, width: 0 };
+  let metricIndex = -1;
+  let check = 0;
+  for (let column = 0; column < layout.columns; column += 1) {
+    if (layout.metricIndexes[column] !== metricIndex) {
+      metricIndex = layout.metricIndexes[column] ?? 0;
+      neighbour.first = 0;
+      neighbour.width = 0;
+    }
+    const found = gather(values, absence, column, count);
+    if (found === 0) continue;
+    check = (check * 31 + checkOf(found)) & 0xffff;
+    state.models.load(model, column);
+    if (layout.isDouble[column]) {
+      state.places[column] = encodeDoubles(writer, model, present, found, state.places[column] ?? 0, neighbour);
+    } else encodeColumn(writer, model, present, found, neighbour);
+    state.models.save(model, column);
+  }
+  writer.align();
+  writer.put(check, CHECK_BITS);
+  return writer.finish();
+}
+
+/**
+ * Decodes a frame; never allocates more than its header declares, which `SAMPLES_MAX` bounds.
+ * @throws CodecError for anything that `encodeFrame` did not make for this layout and state; the session is spoilt then
+ */
+export function decodeFrame(layout: Layout, bytes: Uint8Array, session?: SessionState): Block {
+  const reader = new BitReader(bytes);
+  const kind = reader.get(8);
+  const expected = session ? IN_SESSION : SELF_CONTAINED;
+  if (kind !== expected) throw new CodecError(`found a frame of kind ${kind}, expected ${expected}`);
+  if (session && session.layout !== layout) throw new CodecError("found a session of another layout");
+  const state = session ?? new SessionState(layout);
+  const moments = decodeMoments(reader, state.rhythm);
+  const count = moments.length;
+  assertSize(layout.columns, count);
+  const block = createBlock(layout, moments);
+  decodeAbsences(reader, block.absence, state.absence, count);
+  const neighbour: Neighbour = { first: 0, width: 0 };
+  let metricIndex = -1;
+  let check = 0;
+  for (let column = 0; column < layout.columns; column += 1) {
+    if (layout.metricIndexes[column] !== metricIndex) {
+      metricIndex = layout.metricIndexes[column] ?? 0;
+      neighbour.first = 0;
+      neighbour.width = 0;
+    }
+    const found = countPresent(block.absence, column, count);
+    if (found === 0) continue;
+    state.models.load(model, column);
+    if (layout.isDouble[column]) {
+      state.places[column] = decodeDoubles(reader, model, present, found, state.places[column] ?? 0, neighbour);
+    } else decodeColumn(reader, model, present, found, neighbour);
+    state.models.save(model, column);
+    check = (check * 31 + checkOf(found)) & 0xffff;
+    scatter(block, column, found);
+  }
+  reader.align();
+  if (reader.get(CHECK_BITS) !== check) throw new CodecError("found another checksum than the values have");
+  if (reader.bytesLeft > 0) throw new CodecError(`found ${reader.bytesLeft} bytes behind the end`);
+  return block;
+}
+
+function assertSize(columns: number, count: number): void {
+  if (columns * count > SAMPLES_MAX) {
+    throw new CodecError(`found ${columns} columns at ${count} moments, expected ${SAMPLES_MAX} values at most`);
+  }
+}
+
+/** Brings a column's present values together. @returns how many */
+function gather(values: Float64Array, absence: Uint8Array, column: number, count: number): number {
+  let found = 0;
+  for (let at = column * count, end = at + count; at < end; at += 1) {
+    if (absence[at] === PRESENT) present[found++] = values[at] ?? 0;
+  }
+  return found;
+}
+
+function countPresent(absence: Uint8Array, column: number, count: number): number {
+  let found = 0;
+  for (let at = column * count, end = at + count; at < end; at += 1) if (absence[at] === PRESENT) found += 1;
+  return found;
+}
+
+function scatter({ absence, values, moments }: Block, column: number, found: number): void {
+  const start = column * moments.length;
+  if (found === moments.length) {
+    values.set(present.subarray(0, found), start);
+    return;
+  }
+  let taken = 0;
+  for (let at = start, end = start + moments.length; at < end; at += 1) {
+    if (absence[at] === PRESENT) values[at] = present[taken++] ?? 0;
+  }
+}
+
+const words = new Int32Array(present.buffer);
+
+/** Cheap mix of the bits of the first values: two ends of a session that drifted apart are noticed. */
+function checkOf(found: number): number {
+  let mix = found;
+  for (let at = 0; at < 2 * found; at += 1) mix = (Math.imul(mix, 31) + (words[at] ?? 0)) | 0;
+  return (mix ^ (mix >>> 16)) & 0xffff;
+}
