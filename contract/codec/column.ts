@@ -77,6 +77,9 @@ export class ColumnModel {
   width = 0;
   zeros = 0;
   seen = 0;
+  /** What the mean and the growth would have said of the value that comes; set by `predict`. */
+  #byMean = 0;
+  #byGrowth = 0;
 
   /** Begins anew. */
   clear(): void {
@@ -99,8 +102,10 @@ export class ColumnModel {
   }
 
   predict(): number {
+    this.#byMean = bounded(this.mean);
+    this.#byGrowth = bounded(this.last + this.growth);
     if (this.lastCost <= this.meanCost && this.lastCost <= this.growthCost) return this.last;
-    return bounded(this.meanCost <= this.growthCost ? this.mean : this.last + this.growth);
+    return this.meanCost <= this.growthCost ? this.#byMean : this.#byGrowth;
   }
 
   /** Rice parameter that suits exponentially distributed residuals of the mean width so far. */
@@ -121,12 +126,12 @@ export class ColumnModel {
     this.seen = 1;
   }
 
-  /** Takes a value and its residual, both as coded. */
+  /** Takes the value that `predict` was asked for, and its residual as coded. */
   learn(value: number, unsigned: number): void {
     const seen = this.seen;
     const lastWidth = bitLength(Math.abs(value - this.last)) * WIDTH_ONE;
-    const meanWidth = bitLength(Math.abs(value - bounded(this.mean))) * WIDTH_ONE;
-    const growthWidth = bitLength(Math.abs(value - bounded(this.last + this.growth))) * WIDTH_ONE;
+    const meanWidth = bitLength(Math.abs(value - this.#byMean)) * WIDTH_ONE;
+    const growthWidth = bitLength(Math.abs(value - this.#byGrowth)) * WIDTH_ONE;
     const width = bitLength(unsigned) * WIDTH_ONE;
     const grown = value - this.last;
     if (seen < MEMORY) {

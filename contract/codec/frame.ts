@@ -1,6 +1,6 @@
 import { decodeAbsences, encodeAbsences } from "./absences";
 import { BitReader, BitWriter } from "./bits";
-import { type Block, createBlock, PRESENT } from "./block";
+import { type Block, PRESENT } from "./block";
 import { CodecError } from "./codec-error";
 import { ColumnModel, ColumnModels, decodeColumn, encodeColumn, type Neighbour } from "./column";
 import { decodeDoubles, encodeDoubles } from "./doubles";
@@ -103,7 +103,8 @@ export function decodeFrame(layout: Layout, bytes: Uint8Array, session?: Session
   const moments = decodeMoments(reader, state.rhythm);
   const count = moments.length;
   assertSize(layout.columns, count);
-  const block = createBlock(layout, moments);
+  const size = layout.columns * count;
+  const block: Block = { layout, moments, values: new Float64Array(size), absence: new Uint8Array(size) };
   decodeAbsences(reader, block.absence, state.absence, count);
   const neighbour: Neighbour = { first: 0, width: 0 };
   let metricIndex = -1;
@@ -154,7 +155,7 @@ function countPresent(absence: Uint8Array, column: number, count: number): numbe
 function scatter({ absence, values, moments }: Block, column: number, found: number): void {
   const start = column * moments.length;
   if (found === moments.length) {
-    values.set(present.subarray(0, found), start);
+    for (let at = 0; at < found; at += 1) values[start + at] = present[at] ?? 0;
     return;
   }
   let taken = 0;
