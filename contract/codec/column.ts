@@ -111,7 +111,7 @@ export class ColumnModel {
   /** Rice parameter that suits exponentially distributed residuals of the mean width so far. */
   get k(): number {
     const k = (this.width + 5) >> 4;
-    return k > 50 ? 50 : k;
+    return Math.min(k, 50);
   }
 
   get isSparse(): boolean {
