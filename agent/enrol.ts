@@ -8,7 +8,7 @@ import { readHostname } from "./collectors/operating-system";
 import { describeFailure, GatewayClient } from "./gateway-client";
 import type { HostRoots, Known } from "./host-roots";
 import { deletePendingKey, findIdentity, type Identity, preparePendingKey, writeIdentity } from "./identity-file";
-import { SPOOL_FOLDER } from "./spool";
+import { SPOOL_FOLDER } from "./spool/spool";
 import { AGENT_VERSION } from "./version";
 
 /** An enrolment that did not come about, in one line that says what to do. */
@@ -44,7 +44,7 @@ export async function enrol(options: EnrolOptions): Promise<{ identity: Identity
     );
   }
   const key = await preparePendingKey(dataPath, gateway, token);
-  const { systemUuid, systemSerial } = await collectIdentity(roots);
+  const { systemUuid, systemSerial, providerId, machineId } = await collectIdentity(roots);
   const request: EnrolRequest = EnrolRequest.parse({
     token,
     publicKey: key.publicKey,
@@ -53,6 +53,8 @@ export async function enrol(options: EnrolOptions): Promise<{ identity: Identity
     platform: `${platform()}/${arch()}`,
     systemUuid: orNull(systemUuid),
     systemSerial: orNull(systemSerial)?.slice(0, 200) ?? null,
+    providerId: orNull(providerId),
+    machineId: orNull(machineId),
   });
   const answer = await ask(gateway, request, dataPath);
   const identity: Identity = {

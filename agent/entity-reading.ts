@@ -1,5 +1,5 @@
 import type { EntityKind, MetricName } from "@/contract/metrics";
-import type { UnknownReason } from "@/contract/telemetry";
+import type { UnknownReason } from "@/contract/unknown";
 import type { Known } from "./host-roots";
 
 /** A counter as the kernel gives it, before it is settled. */
@@ -40,3 +40,13 @@ export function attributesOf(values: Record<string, string | null | undefined>):
   const entries = Object.entries(values).filter((entry): entry is [string, string] => Boolean(entry[1]));
   return Object.fromEntries(entries.map(([name, value]) => [name, value.slice(0, 300)]));
 }
+
+/** An entity at one moment, in units; counters as settled totals, which only grow. */
+export type EntitySample = {
+  kind: EntityKind;
+  /** Stable name within the machine: mount point, device, interface, sensor path; `machine` for the machine. */
+  key: string;
+  readings: Record<string, number>;
+  /** Reading name → why it is missing. */
+  unknown?: Record<string, UnknownReason>;
+};

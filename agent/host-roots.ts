@@ -1,6 +1,7 @@
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { join } from "node:path";
-import type { UnknownReason } from "@/contract/telemetry";
+import type { UnknownReason } from "@/contract/unknown";
+import { guardedReads } from "./guarded-reads";
 
 /** Where the host's own trees lie; inside a container they are mounted elsewhere, in tests they are made up. */
 export type HostRoots = {
@@ -40,7 +41,8 @@ export function reasonFor(error: unknown, what: string): { unknown: UnknownReaso
 /** Text of a kernel file without the white space and NUL bytes at its end, or why there is none. */
 export async function readText(path: string, what: string): Promise<Known<string>> {
   try {
-    return known((await readFile(path, "utf8")).replace(/[\s\0]+$/, ""));
+    const text = await guardedReads.ask(path, () => readFile(path, "utf8"));
+    return known(text.replace(/[\s\0]+$/, ""));
   } catch (error) {
     return reasonFor(error, what);
   }
@@ -64,7 +66,8 @@ export async function readWhole(path: string, what: string): Promise<Known<bigin
 /** Names in a folder in a fixed order, or why they cannot be listed. */
 export async function listNames(path: string, what: string): Promise<Known<string[]>> {
   try {
-    return known((await readdir(path)).sort((a, b) => a.localeCompare(b, "en", { numeric: true })));
+    const names = await guardedReads.ask(join(path, "."), () => readdir(path));
+    return known(names.sort((a, b) => a.localeCompare(b, "en", { numeric: true })));
   } catch (error) {
     return reasonFor(error, what);
   }
@@ -73,7 +76,8 @@ export async function listNames(path: string, what: string): Promise<Known<strin
 /** Last part of the folder a link points to, for example the driver's name; null where there is no link. */
 export async function findLinkName(...segments: string[]): Promise<string | null> {
   try {
-    return (await readlink(join(...segments))).split("/").at(-1) ?? null;
+    const path = join(...segments);
+    return (await guardedReads.ask(path, () => readlink(path))).split("/").at(-1) ?? null;
   } catch {
     return null;
   }

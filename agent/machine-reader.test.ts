@@ -3,9 +3,10 @@ import { readFileSync } from "node:fs";
 import { platform } from "node:os";
 import { describe, expect, test } from "vitest";
 import { METRIC_SETS } from "@/contract/metrics";
-import { EntityDescription, type EntitySample, MACHINE_FACTS, MachineFacts, Observation } from "@/contract/telemetry";
+import { EntityDescription, MACHINE_FACTS, MachineFacts } from "@/contract/telemetry";
 import { FilesystemCollector } from "./collectors/filesystems";
 import { BootTime } from "./collectors/operating-system";
+import type { EntitySample } from "./entity-reading";
 import type { HostRoots } from "./host-roots";
 import { readMachineFacts } from "./machine-facts";
 import { MachineReader } from "./machine-reader";
@@ -23,8 +24,8 @@ const namesOf = (kind: string): string[] =>
   Object.entries(METRIC_SETS)
     .find(([name]) => name === kind)?.[1]
     .map((metric) => metric.name) ?? [];
-const machineOf = (observation: Observation): EntitySample => {
-  const [machine] = observation.entities;
+const machineOf = (samples: EntitySample[]): EntitySample => {
+  const [machine] = samples;
   if (machine?.kind !== "machine") throw new Error("the first entity is not the machine");
   return machine;
 };
@@ -62,10 +63,8 @@ const SERVER = {
 describe.skipIf(!isLinux)("a complete reading (skipped where there is no /proc)", () => {
   test("of a server has every kind, each reading known or unknown for a reason, and fits the wire", async () => {
     const reader = new MachineReader(makeHost(SERVER).roots, new Settler(), fail);
-    const { observation, descriptions } = await reader.read(new Date("2026-11-23T01:02:03.000Z"));
-    expect(Observation.parse(observation)).toEqual(observation);
-    expect(observation.observedAt).toBe("2026-11-23T01:02:03.000Z");
-    expect(observation.entities.map(({ kind, key }) => `${kind} ${key}`).sort()).toEqual([
+    const { samples, descriptions } = await reader.read();
+    expect(samples.map(({ kind, key }) => `${kind} ${key}`).sort()).toEqual([
       "disk sda",
       "energyZone intel-rapl:0",
       "filesystem /",
@@ -73,30 +72,30 @@ describe.skipIf(!isLinux)("a complete reading (skipped where there is no /proc)"
       "machine machine",
       "sensor nvme/virtual/temp1",
     ]);
-    for (const { kind, readings, unknown = {} } of observation.entities) {
+    for (const { kind, readings, unknown = {} } of samples) {
       expect([...Object.keys(readings), ...Object.keys(unknown)].sort(), kind).toEqual(namesOf(kind).sort());
     }
     for (const description of descriptions) expect(EntityDescription.parse(description)).toEqual(description);
     expect(descriptions.map(({ kind, key }) => `${kind} ${key}`).sort()).toEqual(
-      observation.entities.flatMap(({ kind, key }) => (kind === "machine" ? [] : [`${kind} ${key}`])).sort(),
+      samples.flatMap(({ kind, key }) => (kind === "machine" ? [] : [`${kind} ${key}`])).sort(),
     );
   });
 
   test("keeps a nought that was read apart from what was not read", async () => {
     const reader = new MachineReader(makeHost(SERVER).roots, new Settler(), fail);
-    const { observation } = await reader.read(new Date());
-    const eth0 = observation.entities.find(({ kind }) => kind === "interface");
+    const { samples } = await reader.read();
+    const eth0 = samples.find(({ kind }) => kind === "interface");
     expect(eth0?.readings).toEqual({ linkUp: 0, receivedBytes: 0 });
     expect(eth0?.unknown?.transmittedBytes).toMatchObject({ code: "not_offered" });
-    expect(machineOf(observation).readings.cpuIrqSeconds).toBe(0);
-    expect(machineOf(observation).unknown?.swapTotalBytes).toMatchObject({ code: "not_offered" });
+    expect(machineOf(samples).readings.cpuIrqSeconds).toBe(0);
+    expect(machineOf(samples).unknown?.swapTotalBytes).toMatchObject({ code: "not_offered" });
   });
 
   test("of a host that tells nothing has no reading at all, and a reason for each", async () => {
     const reader = new MachineReader(makeHost().roots, new Settler(), fail);
-    const { observation } = await reader.read(new Date());
-    expect(observation.entities).toHaveLength(1);
-    const { readings, unknown = {} } = machineOf(observation);
+    const { samples } = await reader.read();
+    expect(samples).toHaveLength(1);
+    const { readings, unknown = {} } = machineOf(samples);
     expect(readings).toEqual({});
     expect(Object.keys(unknown).sort()).toEqual(namesOf("machine").sort());
     expect(Object.values(unknown).every(({ detail }) => detail.length > 0)).toBe(true);
@@ -112,10 +111,10 @@ describe.skipIf(!isLinux)("a complete reading (skipped where there is no /proc)"
     const { roots } = makeHost(SERVER);
     const note = (collector: string) => void failures.push(collector);
     const reader = new MachineReader(roots, new Settler(), note, new BrokenCollector());
-    const { observation } = await reader.read(new Date());
+    const { samples } = await reader.read();
     expect(failures).toEqual(["filesystems"]);
-    expect(observation.entities.map(({ kind }) => kind)).toEqual(expect.arrayContaining(["machine", "disk", "sensor"]));
-    expect(observation.entities.map(({ kind }) => kind)).not.toContain("filesystem");
+    expect(samples.map(({ kind }) => kind)).toEqual(expect.arrayContaining(["machine", "disk", "sensor"]));
+    expect(samples.map(({ kind }) => kind)).not.toContain("filesystem");
   });
 });
 
@@ -152,14 +151,13 @@ describe.skipIf(!isLinux)("this very machine (skipped where there is no /proc)",
   const output = (command: string, ...args: string[]) => execFileSync(command, args, { encoding: "utf8" }).trim();
 
   test("has the processors, the memory and the root filesystem that the system's own tools tell", async () => {
-    const { facts, observation } = (await readMachine(THIS_MACHINE)).reading;
+    const { facts, samples } = (await readMachine(THIS_MACHINE)).reading;
     expect(facts.coresLogical).toEqual({ value: Number(output("getconf", "_NPROCESSORS_ONLN")) });
     const memTotal = Number(/^MemTotal: +(\d+) kB$/m.exec(readFileSync("/proc/meminfo", "utf8"))?.[1]) * 1024;
     expect(facts.memoryTotalBytes).toEqual({ value: memTotal });
-    expect(machineOf(observation).readings.memoryTotalBytes).toBe(memTotal);
-    const root = observation.entities.find(({ kind, key }) => kind === "filesystem" && key === "/");
+    expect(machineOf(samples).readings.memoryTotalBytes).toBe(memTotal);
+    const root = samples.find(({ kind, key }) => kind === "filesystem" && key === "/");
     const [, kibibytes] = output("df", "-Pk", "/").split("\n").at(-1)?.split(/ +/) ?? [];
     expect(Math.ceil((root?.readings.sizeBytes ?? Number.NaN) / 1024)).toBe(Number(kibibytes));
-    expect(Observation.parse(observation)).toEqual(observation);
   });
 });

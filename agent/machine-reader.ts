@@ -1,6 +1,7 @@
 import { platform } from "node:os";
 import { type EntityKind, METRIC_SETS } from "@/contract/metrics";
-import type { EntityDescription, EntitySample, MachineFacts, Observation, UnknownReason } from "@/contract/telemetry";
+import type { EntityDescription, MachineFacts } from "@/contract/telemetry";
+import type { UnknownReason } from "@/contract/unknown";
 import { collectCpu } from "./collectors/cpu";
 import { collectDisks } from "./collectors/disks";
 import { chooseEnergySource, collectEnergy, type EnergyZone } from "./collectors/energy";
@@ -11,7 +12,7 @@ import { collectMemory } from "./collectors/memory";
 import { BootTime } from "./collectors/operating-system";
 import { collectPortable } from "./collectors/portable";
 import { collectTemperatures } from "./collectors/temperatures";
-import type { EntityReading, ReadingPart } from "./entity-reading";
+import type { EntityReading, EntitySample, ReadingPart } from "./entity-reading";
 import { findText, type HostRoots, type Known, unknown } from "./host-roots";
 import { readMachineFacts } from "./machine-facts";
 import type { Moment, Settled, Settler } from "./settle";
@@ -22,7 +23,7 @@ const MICROJOULES_PER_JOULE = 1_000_000;
 /** What one observation may hold on the wire. */
 const ENTITIES_MAX = 2000;
 
-export type MachineReading = { observation: Observation; descriptions: EntityDescription[] };
+export type MachineReading = { samples: EntitySample[]; descriptions: EntityDescription[] };
 
 /** Reads this machine: all entities with settled counters, and its facts. */
 export class MachineReader {
@@ -59,8 +60,8 @@ export class MachineReader {
     return readMachineFacts(this.#roots, this.#bootTime);
   }
 
-  /** One reading of everything. @param observedAt the edge's clock */
-  async read(observedAt: Date): Promise<MachineReading> {
+  /** One reading of everything. */
+  async read(): Promise<MachineReading> {
     const isLinux = platform() === "linux";
     const [parts, zones, ...lists] = await Promise.all([
       isLinux ? this.#readParts() : [collectPortable()],
@@ -73,10 +74,7 @@ export class MachineReader {
     const machine = this.#machineOf(parts, machineJoules);
     const described = [...orNone(zones).map((zone) => zone.reading), ...lists.flat()].slice(0, ENTITIES_MAX - 1);
     return {
-      observation: {
-        observedAt: observedAt.toISOString(),
-        entities: [machine, ...samples, ...entities].slice(0, ENTITIES_MAX),
-      },
+      samples: [machine, ...samples, ...entities].slice(0, ENTITIES_MAX),
       descriptions: described.map(({ kind, key, attributes }) => ({ kind, key, attributes })),
     };
   }
@@ -157,7 +155,7 @@ export class MachineReader {
         figures[name] = this.#settler.settle(`machine/${MACHINE_KEY}/${name}`, counter);
       }
     }
-    for (const { name } of METRIC_SETS.machine) figures[name] ??= missing();
+    for (const { name } of METRIC_SETS.machine) if (name !== "spanSeconds") figures[name] ??= missing();
     return toSample("machine", MACHINE_KEY, figures);
   }
 }

@@ -18,8 +18,8 @@ const fail = (collector: string, error: unknown) => {
 describe("a platform other than Linux", () => {
   test("gives what Node knows; the rest has no collector there, and is no nought", async () => {
     const reader = new MachineReader(makeHost().roots, new Settler(), fail);
-    const { observation, descriptions } = await reader.read(new Date());
-    const [machine, ...others] = observation.entities;
+    const { samples, descriptions } = await reader.read();
+    const [machine, ...others] = samples;
     expect([...others, ...descriptions]).toEqual([]);
     expect(machine?.readings.memoryTotalBytes).toBeGreaterThan(0);
     for (const name of ["memoryAvailableBytes", "swapTotalBytes", "cpuStealSeconds", "energyJoules"]) {

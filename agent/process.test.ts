@@ -212,10 +212,10 @@ describe("the real agent process", () => {
 
   test("reads this machine without an identity and without writing", async () => {
     const { stdout, code } = await runOnce(["read"]);
-    const reading = JSON.parse(stdout) as { facts: object; observation: { entities: { kind: string }[] } };
+    const reading = JSON.parse(stdout) as { facts: object; samples: { kind: string }[] };
     expect(code).toBe(0);
     expect(reading.facts).toHaveProperty("energySource");
-    expect(reading.observation.entities.map(({ kind }) => kind)).toEqual(expect.arrayContaining(["machine"]));
+    expect(reading.samples.map(({ kind }) => kind)).toEqual(expect.arrayContaining(["machine"]));
     expect(readdirSync(dataPath)).toEqual([]);
   });
 

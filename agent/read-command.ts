@@ -18,10 +18,10 @@ export async function readMachine(roots: HostRoots): Promise<{ reading: PrintedR
     process.stderr.write(`fernblick-agent: collector ${collector} failed: ${String(error)}\n`);
   });
   const facts = await reader.readFacts();
-  let reading = await reader.read(new Date());
+  let reading = await reader.read();
   if (reader.energyWrapSeconds !== null) {
     await delay(SECOND_READING_MILLISECONDS);
-    reading = await reader.read(new Date());
+    reading = await reader.read();
   }
   return { reading: { facts, ...reading }, canEnd: reader.hungMountCount === 0 };
 }

@@ -1,14 +1,28 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { deflateRawSync } from "node:zlib";
 import type { Logger } from "pino";
-import { Collection } from "./collection";
+import { DICTIONARY_HASH_BYTES } from "@/contract/messages";
+import type { AgentHealth, AgentSettings } from "@/contract/session";
+import { Collection, type Reading } from "./collection";
 import type { AgentConfig } from "./config";
 import { DataLockError, lockData } from "./data-lock";
-import { makePrivateFolder } from "./durable-file";
+import { FolderDisk } from "./disk";
+import { findJson, makePrivateFolder, writeDurably } from "./durable-file";
+import { ClockState, EdgeClock } from "./edge-clock";
+import { AgentEngine, type LinkState } from "./engine";
 import { describeFailure, GatewayClient } from "./gateway-client";
+import { findText } from "./host-roots";
 import { findIdentity, type Identity } from "./identity-file";
-import { type LinkState, Pusher } from "./push";
+import { runLink } from "./link";
+import { linkSample } from "./link-sample";
+import { Recorder, RecorderState } from "./recorder";
+import { ReportParts } from "./report-parts";
+import { ProfileChooser, paceOf } from "./session/profile";
+import { CounterState, Settler } from "./settle";
 import { Signer } from "./sign";
-import { Spool } from "./spool";
+import { SPOOL_FOLDER } from "./spool/spool";
 import { StateFile } from "./state-file";
 import { AGENT_VERSION } from "./version";
 
@@ -18,72 +32,179 @@ export class RunError extends Error {
 }
 
 /** Until the gateway says otherwise. */
-const INTERVAL_SECONDS_DEFAULT = 60;
+const SETTINGS_DEFAULT: AgentSettings = { intervalSeconds: 60, batchSeconds: 60, profile: "full", budget: null };
 /** A stop is asked for when the machine goes down: what is in work gets that long. */
 const STOP_MILLISECONDS_MAX = 1_500;
 
 /**
- * Collects and pushes until `signal`. Collecting never waits for pushing.
+ * Collects and sends until `signal`. Collecting never waits for sending.
  * @returns false when something hangs in the kernel, so that the process cannot end by itself
  * @throws RunError, StateFileError
  */
 export async function runAgent(config: AgentConfig, log: Logger, signal: AbortSignal): Promise<boolean> {
   const identity = await getIdentity(config.dataPath);
   const unlock = await takeFolder(config.dataPath);
+  const startedAt = new Date();
+  const files = new StateFiles(config.dataPath, log);
+  const bootId = await findText(config.roots.proc, "sys/kernel/random/boot_id");
+  const clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
+  const clockState = await files.find("clock.json", ClockState);
+  const edgeClock = new EdgeClock(await bootClock(config), bootId, clockState, (state) =>
+    files.write("clock.json", state),
+  );
   const state = await StateFile.open(config.dataPath);
-  const spool = await Spool.open({
-    dataPath: config.dataPath,
-    bytesMax: config.spoolBytesMax,
-    onDropped: (count, reason) => {
-      log.warn({ batches: count, reason }, "batches given up");
-      void state.countDropped(count);
+  const signer = new Signer(identity.agentId, identity.privateKey);
+  const disk = new FolderDisk(join(config.dataPath, SPOOL_FOLDER));
+  const epoch = await state.beginEpoch(AgentEngine.newestEpoch(disk));
+  const chooser = new ProfileChooser();
+  const engine = new AgentEngine(
+    {
+      keyId: identity.agentId,
+      epoch,
+      version: AGENT_VERSION,
+      bootId,
+      disk,
+      spoolBytesMax: config.spoolBytesMax,
+      clock,
+      edgeClock,
+      random: Math.random,
+      sign: (text) => signer.sign(text),
+      hash: (text) => createHash("sha256").update(text).digest().subarray(0, DICTIONARY_HASH_BYTES),
+      deflate: (text) => deflateRawSync(text),
+      onSettings: () => collection.reschedule(),
+      onLink: (link, reason) => logLink(log, link, reason, engine),
+      onWarning: (text) => log.warn(text),
     },
-  });
-  const epoch = await state.beginEpoch(spool.epochMax);
-  let sequence = 0;
-  const takeSequence = () => {
-    sequence += 1;
-    return sequence;
+    SETTINGS_DEFAULT,
+  );
+  edgeClock.continueAfter(engine.spool.newest);
+  const recorder = new Recorder(bootId, await files.find("recorded.json", RecorderState), engine.spool.newest);
+  const counters = await files.find("counters.json", CounterState);
+  const settler = new Settler(counters ?? undefined);
+  const parts = new ReportParts();
+  const pace = () => {
+    const chosen = paceOf(chooser.profile, engine.settings);
+    return config.intervalSeconds === null ? chosen : { ...chosen, intervalSeconds: config.intervalSeconds };
   };
   log.info(
-    { version: AGENT_VERSION, gateway: identity.gateway, agentId: identity.agentId, epoch, spooled: spool.batches },
+    {
+      version: AGENT_VERSION,
+      gateway: identity.gateway,
+      agentId: identity.agentId,
+      epoch,
+      spooled: engine.spool.moments,
+    },
     "agent started",
   );
 
-  const client = new GatewayClient(identity.gateway);
-  const collection = await Collection.open({
-    config,
+  const health = (): AgentHealth => ({
+    version: AGENT_VERSION,
+    startedAt: startedAt.toISOString(),
+    intervalSeconds: pace().intervalSeconds,
+    profile: chooser.profile,
+    spoolMoments: engine.spool.moments,
+    spoolBytes: engine.spool.bytes,
+    thinnedMoments: engine.ledger.bytes.thinnedMoments,
+    droppedMoments: state.droppedMoments + engine.ledger.bytes.droppedMoments,
+    ...(engine.spool.thinnedSince ? { thinnedSince: new Date(1000 * engine.spool.thinnedSince).toISOString() } : {}),
+    ...(engine.spool.error ? { spoolError: engine.spool.error } : {}),
+    ...(edgeClock.offsetSeconds === null ? {} : { clockOffsetSeconds: -edgeClock.offsetSeconds }),
+    transport: engine.transport,
+    residentBytes: process.memoryUsage.rss(),
+  });
+
+  const onReading = async ({ samples, descriptions, facts }: Reading): Promise<void> => {
+    const { kinds, ...current } = pace();
+    engine.setPace(current);
+    const wanted = [...samples, linkSample(engine)].filter(({ kind }) => kinds === null || kinds.has(kind));
+    const stamp = edgeClock.stamp();
+    const { dictionary, block, unknown } = recorder.record(wanted, {
+      ...stamp,
+      uptimeSeconds: clock.monotonicMs() / 1000,
+    });
+    // Before the record: what was counted is then in the record or in the baselines before it, never in neither.
+    files.write("counters.json", settler.state());
+    files.write("recorded.json", recorder.state(epoch, engine.nextSequence));
+    await files.settled();
+    engine.record(dictionary, block, stamp);
+    const report = parts.next(health(), { facts, descriptions, unknown }, clock.monotonicMs());
+    if (report) engine.setReport(report);
+  };
+  const collection = new Collection({
+    roots: config.roots,
     log,
-    spool,
-    epoch,
-    takeSequence,
-    droppedBatches: () => state.droppedBatches,
-    intervalSeconds: config.intervalSeconds ?? INTERVAL_SECONDS_DEFAULT,
-    onSpooled: () => pusher.wake(),
+    settler,
+    intervalSeconds: () => pace().intervalSeconds,
+    onReading,
   });
-  const pusher = new Pusher({
-    client,
-    signer: new Signer(identity.agentId, identity.privateKey),
-    spool,
-    epoch,
-    takeSequence,
-    intervalSeconds: () => collection.intervalSeconds,
-    onAcknowledged: (name, intervalSeconds) => {
-      collection.acknowledged(name);
-      if (config.intervalSeconds === null) collection.adoptInterval(intervalSeconds);
-    },
-    onLink: (link, reason) => logLink(log, link, reason, spool),
-  });
-  const work = Promise.all([collection.run(signal), pusher.run(signal)]);
+  const client = new GatewayClient(identity.gateway);
+  const onTick = () => {
+    if (chooser.look(engine.settings, clock.monotonicMs(), engine.ledger.total)) collection.reschedule();
+  };
+  const work = Promise.all([
+    collection.run(signal),
+    runLink({ gateway: identity.gateway, engine, client, signer, epoch, onTick }, signal),
+  ]);
   await Promise.race([work, stopDeadline(signal)]);
   client.close();
+  await state.countDropped(engine.ledger.bytes.droppedMoments);
   await unlock();
-  log.info({ spooled: spool.batches }, "agent stopped");
+  log.info({ spooled: engine.spool.moments }, "agent stopped");
   return collection.hungMountCount === 0;
 }
 
-function logLink(log: Logger, link: LinkState, reason: string, spool: Spool): void {
-  if (link === "online") log.info({ spooled: spool.batches }, "online");
+/** The clock that runs since the boot; where the platform does not tell, since the start of the process. */
+async function bootClock({ roots }: AgentConfig): Promise<{ wallMs(): number; monotonicMs(): number }> {
+  const uptime = Number.parseFloat((await findText(roots.proc, "uptime")) ?? "");
+  const baseMs = Number.isFinite(uptime) ? 1000 * uptime - performance.now() : 0;
+  return { wallMs: () => Date.now(), monotonicMs: () => baseMs + performance.now() };
+}
+
+/** Small state beside the spool, written one after the other; a disk that refuses is told once. */
+class StateFiles {
+  readonly #folder: string;
+  readonly #log: Logger;
+  #last: Promise<void> = Promise.resolve();
+  #hasTrouble = false;
+
+  constructor(folder: string, log: Logger) {
+    this.#folder = folder;
+    this.#log = log;
+  }
+
+  /** What a process before left; null when there is nothing that makes sense. */
+  async find<T>(name: string, schema: Parameters<typeof findJson<T>>[1]): Promise<T | null> {
+    return findJson(join(this.#folder, name), schema).catch((error: unknown) => {
+      this.#log.warn({ file: name, reason: describeFailure(error) }, "state begins again");
+      return null;
+    });
+  }
+
+  write(name: string, value: unknown): void {
+    const text = `${JSON.stringify(value)}\n`;
+    this.#last = this.#last
+      .then(() => writeDurably(join(this.#folder, name), text))
+      .then(
+        () => {
+          if (this.#hasTrouble) this.#log.info("state is written again");
+          this.#hasTrouble = false;
+        },
+        (error: unknown) => {
+          if (!this.#hasTrouble) {
+            this.#log.warn({ reason: describeFailure(error) }, "state cannot be written; going on from memory");
+          }
+          this.#hasTrouble = true;
+        },
+      );
+  }
+
+  settled(): Promise<void> {
+    return this.#last;
+  }
+}
+
+function logLink(log: Logger, link: LinkState, reason: string, { spool }: AgentEngine): void {
+  if (link === "online") log.info({ spooled: spool.moments }, "online");
   else if (link === "retrying") log.warn({ reason }, "gateway not reached, retrying; readings are kept");
   else if (link === "waiting") log.warn({ reason }, "waiting for approval in the console; readings are kept");
   else log.error({ reason }, "the gateway refuses this agent; readings are kept, next attempt in an hour");

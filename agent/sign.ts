@@ -12,6 +12,11 @@ export class Signer {
     this.#key = createPrivateKey(privateKeyPem);
   }
 
+  /** Ed25519 over a text (UTF-8), base64url. */
+  sign(text: string): string {
+    return sign(null, Buffer.from(text, "utf8"), this.#key).toString("base64url");
+  }
+
   /** Headers that prove who sends this body. @param body the bytes as sent, after gzip */
   headersFor(request: {
     method: string;
@@ -33,7 +38,7 @@ export class Signer {
       [SIGNATURE_HEADERS.keyId]: this.#keyId,
       [SIGNATURE_HEADERS.sequence]: request.sequence,
       [SIGNATURE_HEADERS.time]: time,
-      [SIGNATURE_HEADERS.signature]: sign(null, Buffer.from(text, "utf8"), this.#key).toString("base64url"),
+      [SIGNATURE_HEADERS.signature]: this.sign(text),
     };
   }
 }

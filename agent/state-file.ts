@@ -6,8 +6,8 @@ import { type FileWriter, findJson, writeDurably } from "./durable-file";
 const AgentState = z.object({
   /** Of the last process; the next one takes a larger one. */
   epoch: z.number().int().nonnegative(),
-  /** Batches given up since this state was made. */
-  droppedBatches: z.number().int().nonnegative(),
+  /** Moments given up since this state was made. */
+  droppedMoments: z.number().int().nonnegative().catch(0),
 });
 
 /** An epoch that cannot be written down jumps ahead by up to an hour of milliseconds, see `beginEpoch`. */
@@ -30,18 +30,18 @@ export class StateFile {
   static async open(dataPath: string, writeFile: FileWriter = writeDurably): Promise<StateFile> {
     const path = join(dataPath, "state.json");
     const state = await findJson(path, AgentState).catch(() => null);
-    return new StateFile(path, state ?? { epoch: 0, droppedBatches: 0 }, writeFile);
+    return new StateFile(path, state ?? { epoch: 0, droppedMoments: 0 }, writeFile);
   }
 
-  get droppedBatches(): number {
-    return this.#state.droppedBatches;
+  get droppedMoments(): number {
+    return this.#state.droppedMoments;
   }
 
   /**
    * Begins a new epoch: larger than any before, also when the clock was set back. While the disk takes no state, the
-   * next process would find the same last epoch; both would name their batches alike, and the gateway would take the
-   * second for a repetition. So chance sets them apart.
-   * @param spoolEpochMax the largest epoch among the batches that still wait
+   * next process would find the same last epoch; both would name their records alike, and the gateway would take the
+   * second for late ones. So chance sets them apart.
+   * @param spoolEpochMax the largest epoch among the records that still wait
    */
   async beginEpoch(spoolEpochMax: number, now = Date.now()): Promise<number> {
     const epoch = Math.max(this.#state.epoch + 1, spoolEpochMax + 1, now);
@@ -51,7 +51,7 @@ export class StateFile {
   }
 
   async countDropped(count: number): Promise<void> {
-    this.#state = { ...this.#state, droppedBatches: this.#state.droppedBatches + count };
+    this.#state = { ...this.#state, droppedMoments: this.#state.droppedMoments + count };
     await this.#write();
   }
 

@@ -63,6 +63,10 @@ export const EnrolRequest = z.object({
   /** Shown in the waiting room, so that a person can compare; null where the machine does not tell. */
   systemUuid: z.string().max(100).nullable(),
   systemSerial: z.string().max(200).nullable(),
+  /** `<provider>:<instance id>` of a cloud's machine; older agents do not tell. */
+  providerId: z.string().max(200).nullish(),
+  /** Of the operating system (machine-id(5)): 32 hexadecimal digits. It travels with copies of the disk. */
+  machineId: z.string().max(100).nullish(),
 });
 export type EnrolRequest = z.infer<typeof EnrolRequest>;
 

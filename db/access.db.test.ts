@@ -22,7 +22,7 @@ beforeAll(async () => {
   for (const [name, id] of Object.entries(organisations)) await seedOrganisation(id, name);
   const { rows } = await admin.query<Table>(`
     select c.relname as name,
-      (select array_agg(a.attname::text) from pg_attribute a where a.attrelid = c.oid and a.attnum > 0) as columns,
+      (select array_agg(a.attname::text) from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as columns,
       json_build_object('select', has_table_privilege('fernblick_app', c.oid, 'select'),
         'insert', has_table_privilege('fernblick_app', c.oid, 'insert'),
         'update', has_table_privilege('fernblick_app', c.oid, 'update'),
@@ -36,6 +36,48 @@ afterAll(async () => {
   await database.close();
   await testDatabase.drop();
 });
+
+/** One row in every table of the telemetry engine. */
+async function seedTelemetry(
+  id: string,
+  site: string | undefined,
+  machine: string | undefined,
+): Promise<number | undefined> {
+  const { rows } = await admin.query<{ stream: number; entity: number }>(
+    `with stream as (
+       insert into telemetry_streams (org_id, site_id, machine_id, name) values ($1, $2, $3, 'machine') returning id),
+     entity as (
+       insert into telemetry_entities (org_id, stream_id, machine_id, kind, key)
+       select $1, id, $3, 'machine', 'machine' from stream returning id)
+     select stream.id as stream, entity.id as entity from stream, entity`,
+    [id, site, machine],
+  );
+  const { stream, entity } = rows[0] ?? {};
+  const packed = "'\\x00', '\\x00', '\\x00'";
+  const statements = [
+    "telemetry_dictionaries (org_id, stream_id, hash, entity_ids) values ($1, $2, '\\x0000000000000000', array[$3::int])",
+    "telemetry_inbox (org_id, stream_id, dictionary_id, first_moment, last_moment, moments, frame) values ($1, $2, $3, 1, 1, 1, '')",
+    `telemetry_chunks (org_id, stream_id, day, part, entity_ids, first_moment, last_moment, moments, samples, groups, head, toc, body)
+     values ($1, $2, current_date, 1, array[$3::int], 1, 1, 1, 1, '{}', ${packed})`,
+    `telemetry_hours (org_id, stream_id, day, entity_ids, head, toc, body) values ($1, $2, current_date, array[$3::int], ${packed})`,
+    `telemetry_stream_5m (org_id, stream_id, day, part, kinds, head, toc, body)
+     select $1, $2, current_date, 1, '{machine}', ${packed} where $3::int > 0`,
+    "telemetry_entity_days (org_id, entity_id, day, metric, n, sum, min, max) select $1, $3, current_date, 1, 1, 1, 1, 1 where $2::int > 0",
+    "telemetry_groups (org_id, kind, value) values ($1, 'all', $2::text || $3::text)",
+    "telemetry_group_5m (org_id, group_id, kind, metric, at, sum, entities) select $1, $2::int, 'machine', 1, now(), 1, 1 where $3::int > 0",
+    "telemetry_settings (org_id, raw_days, hour_days) select $1, 30, 400 where $2::int > 0 and $3::int > 0",
+    "telemetry_misdated (org_id, stream_id, dictionary_id, first_moment, frame, reason) values ($1, $2, $3, 1, '', 'future')",
+    "telemetry_audits (org_id, checked, different) values ($1, $2::int, $3::int)",
+  ];
+  for (const statement of statements) await admin.query(`insert into ${statement}`, [id, stream, entity]);
+  await admin.query("insert into telemetry_machines (org_id, machine_id, site_id, stream_id) values ($1, $2, $3, $4)", [
+    id,
+    machine,
+    site,
+    stream,
+  ]);
+  return stream;
+}
 
 /** One row in every tenant table. */
 async function seedOrganisation(id: string, name: string): Promise<void> {
@@ -67,26 +109,36 @@ async function seedOrganisation(id: string, name: string): Promise<void> {
      values ($1, $2, $3, $4, $5, 'active', 'host', 'linux/x64', '1', 60) returning id`,
     [id, site, machine, token, randomBytes(32)],
   );
+  await admin.query(
+    "insert into agent_processes (org_id, agent_id, epoch, first_seen_at, heard_at) values ($1, $2, 1, now(), now())",
+    [id, agent],
+  );
+  await admin.query(
+    `insert into telemetry_quarantine (org_id, agent_id, site_id, kind, epoch, sequence, reason, content, digest)
+     values ($1, $2, $3, 'report', 1, 1, 'odd', '', $4)`,
+    [id, agent, site, randomBytes(32)],
+  );
   await admin.query("insert into fleet_changes (org_id, machine_id, kind) values ($1, $2, 'first_seen')", [
     id,
     machine,
   ]);
-  const entity = await one(
-    "insert into telemetry_entities (org_id, machine_id, kind, key) values ($1, $2, 'machine', 'machine') returning id",
-    [id, machine],
+  const stream = await seedTelemetry(id, site, machine);
+  const sender = await one(
+    "insert into api_tokens (org_id, name, secret_hash, site_id) values ($1, 'Token', $2, $3) returning id",
+    [id, randomBytes(32), site],
   );
   await admin.query(
-    "insert into telemetry_samples (org_id, entity_id, observed_at, received_at, readings) values ($1, $2, now(), now(), '{1}')",
-    [id, entity],
+    "insert into sender_targets (org_id, stream_id, sender_id, host, state) values ($1, $2, $3, 'host', '')",
+    [id, stream, sender],
   );
-  await admin.query("insert into telemetry_batches (org_id, agent_id, epoch, sequence) values ($1, $2, 1, 1)", [
+  await admin.query(
+    "insert into sender_metrics (org_id, sender_id, name, meaning, last_seen) values ($1, $2, 'm', 'unknown', now())",
+    [id, sender],
+  );
+  await admin.query("insert into sender_sites (org_id, sender_id, name, last_seen) values ($1, $2, 'Nowhere', now())", [
     id,
-    agent,
+    sender,
   ]);
-  await admin.query(
-    "insert into telemetry_misdated (org_id, agent_id, epoch, sequence, observed_at, entities) values ($1, $2, 1, 1, now(), '[]')",
-    [id, agent],
-  );
   await admin.query(
     `insert into audit_entries (org_id, actor_kind, actor_label, action, subject_kind)
      values ($1, 'system', 'seed', 'access:invite', 'member')`,
@@ -169,9 +221,14 @@ describe("row-level security", () => {
     const appendOnly = [
       "audit_entries",
       "fleet_changes",
-      "telemetry_samples",
-      "telemetry_batches",
+      "telemetry_audits",
+      "telemetry_chunks",
+      "telemetry_entity_days",
+      "telemetry_group_5m",
+      "telemetry_hours",
+      "telemetry_inbox",
       "telemetry_misdated",
+      "telemetry_stream_5m",
     ];
     const rights = tables
       .filter(({ name }) => appendOnly.includes(name))

@@ -37,21 +37,29 @@ export function openDatabase(url: string, options: { applicationName: string; co
   });
   // An idle connection that the server ends is not an error of ours: the pool replaces it at the next use.
   pool.on("error", () => {});
+  // Neither is one that the server ends while it is in use: its query fails, and that is where it is handled.
+  pool.on("connect", (connection) => void connection.on("error", () => {}));
   return { orm: drizzle(pool), pool, close: () => pool.end() };
 }
 
 /**
  * Runs `work` in one transaction as `tenant`. The settings are local to the transaction, so they cannot leak to the
- * next user of the pooled connection. Whatever `work` throws rolls everything back.
+ * next user of the pooled connection. Whatever `work` throws rolls everything back. With "repeatable read" all its
+ * statements see one state of the database.
  */
-export function withTenant<T>(database: Database, tenant: Tenant, work: (tx: Transaction) => Promise<T>): Promise<T> {
+export function withTenant<T>(
+  database: Database,
+  tenant: Tenant,
+  work: (tx: Transaction) => Promise<T>,
+  options: { isolationLevel?: "repeatable read" } = {},
+): Promise<T> {
   return database.orm.transaction(async (tx) => {
     await tx.execute(sql`select
       set_config('app.org', ${tenant.orgId ?? ""}, true),
       set_config('app.user', ${tenant.userId ?? ""}, true),
       set_config('app.known', ${tenant.known ?? ""}, true)`);
     return work(tx);
-  });
+  }, options);
 }
 
 /**

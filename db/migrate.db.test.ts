@@ -8,6 +8,7 @@ import * as access from "./schema/access";
 import * as agents from "./schema/agents";
 import * as audit from "./schema/audit";
 import * as fleet from "./schema/fleet";
+import * as senders from "./schema/senders";
 import * as telemetry from "./schema/telemetry";
 import { createTestDatabase, type TestDatabase } from "./testing/test-database";
 
@@ -57,7 +58,7 @@ describe("migrate", () => {
   });
 });
 
-const tables = [access, agents, audit, fleet, telemetry].flatMap((schema) =>
+const tables = [access, agents, audit, fleet, senders, telemetry].flatMap((schema) =>
   Object.values(schema).filter((value) => is(value, PgTable)),
 );
 

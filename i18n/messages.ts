@@ -3,13 +3,24 @@ import type agents from "./messages/en/agents.json";
 import type audit from "./messages/en/audit.json";
 import type errors from "./messages/en/errors.json";
 import type fleet from "./messages/en/fleet.json";
+import type senders from "./messages/en/senders.json";
 import type shell from "./messages/en/shell.json";
 import type telemetry from "./messages/en/telemetry.json";
 import type ui from "./messages/en/ui.json";
 import type { Locale } from "./preferences";
 
 /** The namespaces: one file for each in `messages/<locale>/`, named after the feature. */
-export const NAMESPACES = ["access", "agents", "audit", "errors", "fleet", "shell", "telemetry", "ui"] as const;
+export const NAMESPACES = [
+  "access",
+  "agents",
+  "audit",
+  "errors",
+  "fleet",
+  "senders",
+  "shell",
+  "telemetry",
+  "ui",
+] as const;
 
 /** All texts of one language; the English files give the shape. */
 export type Messages = {
@@ -18,6 +29,7 @@ export type Messages = {
   audit: typeof audit;
   errors: typeof errors;
   fleet: typeof fleet;
+  senders: typeof senders;
   shell: typeof shell;
   telemetry: typeof telemetry;
   ui: typeof ui;

@@ -83,3 +83,45 @@ export function childEnvironment(own: Record<string, string>): NodeJS.ProcessEnv
   const { DATABASE_URL: _adminUrl, AUTH_SECRET: _secret, ...inherited } = process.env;
   return { ...inherited, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1", ...own };
 }
+
+const AdminVariables = z.object({
+  DATABASE_URL: z.url({
+    protocol: /^postgres(ql)?$/,
+    error: "DATABASE_URL: expected postgres://user:password@host:5432/database of a role that owns the database",
+  }),
+  FERNBLICK_ROLE_SUFFIX: z
+    .string()
+    .regex(/^[a-z0-9]{1,30}$/, "FERNBLICK_ROLE_SUFFIX: expected at most 30 of a to z and 0 to 9")
+    .default("main"),
+  FERNBLICK_APP_PASSWORD: z.string().min(20, "FERNBLICK_APP_PASSWORD: expected at least 20 characters").optional(),
+  FERNBLICK_WORKER_PASSWORD: z
+    .string()
+    .min(20, "FERNBLICK_WORKER_PASSWORD: expected at least 20 characters")
+    .optional(),
+});
+
+/** What the commands of an operator need of the environment. */
+export type CommandConfig = {
+  /** Of the role that owns the database; the programs never get it. */
+  adminUrl: string;
+  /** The login roles to make or update; null leaves roles alone. */
+  roles: { suffix: string; appPassword: string; workerPassword: string } | null;
+};
+
+/** @throws Error with one line that says which variable is wrong and what is expected; values are never repeated */
+export function readCommandConfig(environment: NodeJS.ProcessEnv = process.env): CommandConfig {
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
+  const parsed = AdminVariables.safeParse(set);
+  if (!parsed.success) throw new Error(parsed.error.issues.map((issue) => issue.message).join("\n"));
+  const {
+    DATABASE_URL: adminUrl,
+    FERNBLICK_ROLE_SUFFIX: suffix,
+    FERNBLICK_APP_PASSWORD: appPassword,
+    FERNBLICK_WORKER_PASSWORD: workerPassword,
+  } = parsed.data;
+  if (appPassword && workerPassword) return { adminUrl, roles: { suffix, appPassword, workerPassword } };
+  if (appPassword ?? workerPassword) {
+    throw new Error("FERNBLICK_APP_PASSWORD and FERNBLICK_WORKER_PASSWORD: expected both, or neither");
+  }
+  return { adminUrl, roles: null };
+}

@@ -31,6 +31,13 @@ const GatewayConfig = Shared.extend({
   GATEWAY_PORT: port(4318),
   /** Interval that agents are told, in seconds. */
   FERNBLICK_INTERVAL: z.coerce.number().int().min(5).max(3600).default(60),
+  /** Bytes of messages a second that one organisation may send; beyond that its agents are told to come later. */
+  FERNBLICK_ORGANISATION_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1024)
+    .max(1e12)
+    .default(16 * 1024 * 1024),
 });
 
 const WorkerConfig = Shared;

@@ -3,6 +3,7 @@ import { accessRouter } from "./access/router";
 import { agentsRouter } from "./agents/router";
 import { auditRouter } from "./audit/router";
 import { fleetRouter } from "./fleet/router";
+import { sendersRouter } from "./senders/router";
 import { telemetryRouter } from "./telemetry/router";
 import { router } from "./trpc";
 
@@ -11,6 +12,7 @@ export const appRouter = router({
   agents: agentsRouter,
   audit: auditRouter,
   fleet: fleetRouter,
+  senders: sendersRouter,
   telemetry: telemetryRouter,
 });
 

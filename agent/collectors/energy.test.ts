@@ -48,8 +48,8 @@ async function joulesAfter(host: ReturnType<typeof makeHost>, steps: Record<stri
   const readings = [];
   for (const files of [{}, ...steps]) {
     host.write(files);
-    const { observation } = await reader.read(new Date());
-    readings.push(observation.entities);
+    const { samples } = await reader.read();
+    readings.push(samples);
   }
   return readings;
 }
@@ -140,31 +140,31 @@ describe("the machine's energy", () => {
   test("readings between two long intervals leave no doubt", async () => {
     const host = makeHost({ ...moment("boot-a", 1000), ...zone("intel-rapl:0", "package-0", 0) });
     const reader = new MachineReader(host.roots, new Settler(), fail);
-    await reader.read(new Date());
+    await reader.read();
     expect(reader.energyWrapSeconds).toBeCloseTo(524.3, 1);
     for (let step = 1; step <= 5; step += 1) {
       host.write({ ...moment("boot-a", 1000 + step * 300), ...zone("intel-rapl:0", "package-0", step * 1_000_000) });
       await reader.keepEnergy();
     }
     host.write(moment("boot-a", 2700));
-    const { observation } = await reader.read(new Date());
-    expect(observation.entities[0]?.readings.energyJoules).toBe(5);
+    const { samples } = await reader.read();
+    expect(samples[0]?.readings.energyJoules).toBe(5);
   });
 
   test("a sleep that outlasted a wrap between two observations is unknown in the next one, once", async () => {
     const host = makeHost({ ...moment("boot-a", 1000), ...zone("intel-rapl:0", "package-0", 0) });
     const reader = new MachineReader(host.roots, new Settler(), fail);
-    await reader.read(new Date());
+    await reader.read();
     host.write({ ...moment("boot-a", 9000), ...zone("intel-rapl:0", "package-0", 7_000_000) });
     await reader.keepEnergy();
     host.write({ ...moment("boot-a", 9060), ...zone("intel-rapl:0", "package-0", 9_000_000) });
-    const after = await reader.read(new Date());
+    const after = await reader.read();
     host.write({ ...moment("boot-a", 9120), ...zone("intel-rapl:0", "package-0", 10_000_000) });
-    const later = await reader.read(new Date());
-    const [machine] = after.observation.entities;
+    const later = await reader.read();
+    const [machine] = after.samples;
     expect(machine?.readings).not.toHaveProperty("energyJoules");
     expect(machine?.unknown?.energyJoules?.detail).toContain("not read for 8000 s");
-    expect(later.observation.entities[0]?.readings.energyJoules).toBe(3);
+    expect(later.samples[0]?.readings.energyJoules).toBe(3);
   });
 
   test("is not offered, and not nought, on a kernel without powercap", async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { HungThreads } from "@/agent/guarded-reads";
 import { makeHost } from "@/agent/testing/made-up-host";
 import { countFilesystem, FilesystemCollector, type FilesystemCounts, filesystemGauges } from "./filesystems";
 import { parseMounts, selectFilesystems } from "./mounts";
@@ -99,6 +100,7 @@ describe("a mount that hangs", () => {
     const collector = new FilesystemCollector(
       (path) => (path.includes("nas") ? new Promise(() => {}) : Promise.resolve(COUNTS)),
       20,
+      new HungThreads(),
     );
     const [root, nas] = await collector.collect(mounted(1).roots);
     expect(root?.gauges.sizeBytes).toEqual({ value: 4_096_000 });
@@ -111,14 +113,18 @@ describe("a mount that hangs", () => {
   test("is not asked again while the question is open, and is when it has come back", async () => {
     let asked = 0;
     let answer: (counts: FilesystemCounts) => void = () => {};
-    const collector = new FilesystemCollector((path) => {
-      if (!path.includes("nas")) return Promise.resolve(COUNTS);
-      asked += 1;
-      if (asked > 1) return Promise.resolve(COUNTS);
-      return new Promise((resolve) => {
-        answer = resolve;
-      });
-    }, 20);
+    const collector = new FilesystemCollector(
+      (path) => {
+        if (!path.includes("nas")) return Promise.resolve(COUNTS);
+        asked += 1;
+        if (asked > 1) return Promise.resolve(COUNTS);
+        return new Promise((resolve) => {
+          answer = resolve;
+        });
+      },
+      20,
+      new HungThreads(),
+    );
     const { roots } = mounted(1);
     await collector.collect(roots);
     await collector.collect(roots);
@@ -132,10 +138,14 @@ describe("a mount that hangs", () => {
 
   test("after two hung file servers no third is asked, so that threads are left for the disk", async () => {
     const asked: string[] = [];
-    const collector = new FilesystemCollector((path) => {
-      asked.push(path);
-      return path.includes("nas") ? new Promise(() => {}) : Promise.resolve(COUNTS);
-    }, 20);
+    const collector = new FilesystemCollector(
+      (path) => {
+        asked.push(path);
+        return path.includes("nas") ? new Promise(() => {}) : Promise.resolve(COUNTS);
+      },
+      20,
+      new HungThreads(),
+    );
     const { roots } = mounted(4);
     const readings = await collector.collect(roots);
     expect(asked.filter((path) => path.includes("nas"))).toHaveLength(2);

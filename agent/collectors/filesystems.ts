@@ -2,6 +2,7 @@ import { stat, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { attributesOf, type EntityReading, unknownFor } from "@/agent/entity-reading";
+import { type HungThreads, hungThreads } from "@/agent/guarded-reads";
 import { type HostRoots, type Known, known, readText, reasonFor, unknown } from "@/agent/host-roots";
 import { METRIC_SETS } from "@/contract/metrics";
 import { isNetworkMount, type Mount, parseMounts, selectFilesystems } from "./mounts";
@@ -20,7 +21,7 @@ export type FilesystemCounts = {
 
 /** A local disk answers in microseconds; a mount that needs longer is taken as hung. */
 const ANSWER_MILLISECONDS_MAX = 2_000;
-/** Each hung question holds one of the four threads that all file access goes through (libuv, UV_THREADPOOL_SIZE). */
+/** Each hung question holds one of the four threads that all file access goes through (see `guarded-reads.ts`). */
 const HUNG_MOUNTS_MAX = 2;
 
 const READING_NAMES = METRIC_SETS.filesystem.map((metric) => metric.name);
@@ -51,21 +52,23 @@ export function filesystemGauges(counts: FilesystemCounts): EntityReading<"files
  * neither the other filesystems nor the agent wait for it.
  */
 export class FilesystemCollector {
-  readonly #hung = new Set<string>();
+  readonly #threads: HungThreads;
   readonly #ask: (path: string, root: string) => Promise<FilesystemCounts>;
   readonly #answerMillisecondsMax: number;
 
   constructor(
     ask: (path: string, root: string) => Promise<FilesystemCounts> = countFilesystem,
     answerMillisecondsMax = ANSWER_MILLISECONDS_MAX,
+    threads = hungThreads,
   ) {
+    this.#threads = threads;
     this.#ask = ask;
     this.#answerMillisecondsMax = answerMillisecondsMax;
   }
 
-  /** Questions that never came back; a process cannot end in the ordinary way while there are any. */
+  /** Questions of the whole process that never came back; it cannot end in the ordinary way while there are any. */
   get hungCount(): number {
-    return this.#hung.size;
+    return this.#threads.count;
   }
 
   async collect(roots: HostRoots): Promise<EntityReading<"filesystem">[]> {
@@ -94,9 +97,9 @@ export class FilesystemCollector {
 
   async #countsOf(mount: Mount, root: string): Promise<Known<FilesystemCounts>> {
     const path = join(root, mount.mountPoint);
-    if (this.#hung.has(path)) return unknown("read_failed", "the mount still does not answer");
-    if (this.#hung.size >= HUNG_MOUNTS_MAX && isNetworkMount(mount)) {
-      return unknown("read_failed", `not asked: ${this.#hung.size} other mounts do not answer`);
+    if (this.#threads.has(path)) return unknown("read_failed", "the mount still does not answer");
+    if (this.#threads.count >= HUNG_MOUNTS_MAX && isNetworkMount(mount)) {
+      return unknown("read_failed", `not asked: ${this.#threads.count} others do not answer`);
     }
     const question = this.#ask(path, root).then(known, (error: unknown) =>
       reasonFor(error, `filesystem at ${mount.mountPoint}`),
@@ -106,8 +109,7 @@ export class FilesystemCollector {
     const answer = await Promise.race([question, patience]);
     giveUp.abort();
     if (answer) return answer;
-    this.#hung.add(path);
-    void question.then(() => this.#hung.delete(path));
+    this.#threads.hold(path, question);
     return unknown("read_failed", `the mount did not answer within ${this.#answerMillisecondsMax / 1000} s`);
   }
 }

@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import { type HostRoots, type Known, known, readText, unknown } from "@/agent/host-roots";
+import { isPlausibleMachineId, isPlausibleUuid } from "@/contract/machine-identity";
+import { readProviderId } from "./provider-id";
 
 /** Words that makers leave in DMI fields that nobody filled in; compared in lower case without blanks at the ends. */
 const PLACEHOLDERS = new Set([
@@ -43,14 +45,6 @@ const PLACEHOLDERS = new Set([
   "x.x",
 ]);
 
-/** UUIDs that come from a mainboard's sample firmware and are the same on thousands of machines. */
-const PLACEHOLDER_UUIDS = new Set([
-  "03000200-0400-0500-0006-000700080009",
-  "00020003-0004-0005-0006-000700080009",
-  "12345678-1234-5678-90ab-cddeefaabbcc",
-  "01234567-89ab-cdef-0123-456789abcdef",
-]);
-
 /** A DMI text that says something; placeholders are implausible. */
 export function checkText(text: string): Known<string> {
   const value = text.trim();
@@ -68,30 +62,30 @@ export function checkUuid(text: string): Known<string> {
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(uuid)) {
     return unknown("implausible", `the firmware says "${text.trim()}", which is no UUID`);
   }
-  if (/^([0f])\1*$/.test(uuid.replaceAll("-", "")) || PLACEHOLDER_UUIDS.has(uuid)) {
-    return unknown("implausible", `the firmware says ${uuid}, which many machines share`);
-  }
-  return known(uuid);
+  return isPlausibleUuid(uuid)
+    ? known(uuid)
+    : unknown("implausible", `the firmware says ${uuid}, which many machines share`);
 }
 
 /** Machine id of systemd (machine-id(5)): 32 hexadecimal digits. */
 export function checkMachineId(text: string): Known<string> {
   const id = text.trim().toLowerCase();
-  const isUsable = /^[0-9a-f]{32}$/.test(id) && !/^(.)\1*$/.test(id);
-  return isUsable ? known(id) : unknown("implausible", `machine-id is "${id.slice(0, 40)}"`);
+  return isPlausibleMachineId(id) ? known(id) : unknown("implausible", `machine-id is "${id.slice(0, 40)}"`);
 }
 
 export type Identity = Record<
-  "systemVendor" | "systemProduct" | "systemUuid" | "systemSerial" | "machineId",
+  "systemVendor" | "systemProduct" | "systemUuid" | "systemSerial" | "providerId" | "machineId",
   Known<string>
 >;
 
 export async function collectIdentity(roots: HostRoots): Promise<Identity> {
+  const systemVendor = await readField(roots, "sys_vendor", "system vendor", checkText);
   return {
-    systemVendor: await readField(roots, "sys_vendor", "system vendor", checkText),
+    systemVendor,
     systemProduct: await readField(roots, "product_name", "system product", checkText, "model"),
     systemUuid: await readField(roots, "product_uuid", "system UUID", checkUuid),
     systemSerial: await readField(roots, "product_serial", "system serial number", checkText, "serial-number"),
+    providerId: await readProviderId(roots, "value" in systemVendor ? systemVendor.value : ""),
     machineId: await readMachineId(roots),
   };
 }

@@ -86,6 +86,37 @@ describe("identity", () => {
   });
 });
 
+describe("the id that a provider gave", () => {
+  const cloudInit = (cloud_name: string, instance_id: string) => ({
+    "run/cloud-init/instance-data.json": JSON.stringify({ base64_encoded_keys: [], v1: { cloud_name, instance_id } }),
+  });
+  const idOf = async (files: Record<string, string>) => (await collectIdentity(makeHost(files).roots)).providerId;
+
+  test("is read from the firmware where the provider writes it there", async () => {
+    const dmi = (vendor: string, file: string, text: string) => ({
+      "sys/class/dmi/id/sys_vendor": `${vendor}\n`,
+      [`sys/class/dmi/id/${file}`]: `${text}\n`,
+    });
+    expect(await idOf(dmi("Amazon EC2", "board_asset_tag", "i-0A1b2c3d4e5f60718"))).toEqual({
+      value: "aws:i-0a1b2c3d4e5f60718",
+    });
+    expect(await idOf(dmi("Hetzner", "product_serial", "48213377"))).toEqual({ value: "hetzner:48213377" });
+    expect(await idOf(dmi("Dell Inc.", "product_serial", "48213377"))).toMatchObject({
+      unknown: { code: "not_offered" },
+    });
+  });
+
+  test("is read from what cloud-init leaves, and the id of every machine without a cloud is none", async () => {
+    expect(await idOf(cloudInit("openstack", "1F7C8D90-0000-4a4a-8b8b-123456789abc"))).toEqual({
+      value: "openstack:1f7c8d90-0000-4a4a-8b8b-123456789abc",
+    });
+    expect(await idOf(cloudInit("nocloud", "iid-local01"))).toMatchObject({ unknown: { code: "implausible" } });
+    expect(await idOf({ "run/cloud-init/instance-data.json": "{" })).toMatchObject({
+      unknown: { code: "implausible" },
+    });
+  });
+});
+
 describe("virtual or physical", () => {
   const NOTHING: VirtualizationMarks = {
     dmiVendor: null,

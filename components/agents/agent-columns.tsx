@@ -26,7 +26,8 @@ function AgentHost({ agent }: { agent: AgentRow }) {
       ) : (
         <span className="truncate font-medium text-ink">{agent.hostname}</span>
       )}
-      {agent.collidesWith ? <StateMark state="critical" word={t("collides")} isWordHidden /> : null}
+      {agent.isContested ? <StateMark state="critical" word={t("collides")} isWordHidden /> : null}
+      {agent.sharedSince ? <StateMark state="critical" word={t("shared")} isWordHidden /> : null}
     </span>
   );
 }
@@ -56,7 +57,7 @@ export function useAgentColumns(): TableColumn<AgentRow>[] {
         cell: (agent) => agent.platform,
       },
       { id: "spool", header: t("spool"), widthPx: 186, priority: 2, cell: (agent) => <AgentSpool agent={agent} /> },
-      { id: "clock", header: t("clock"), widthPx: 132, priority: 3, cell: (agent) => <AgentClock agent={agent} /> },
+      { id: "clock", header: t("clock"), widthPx: 150, priority: 3, cell: (agent) => <AgentClock agent={agent} /> },
       { id: "unused", header: t("unused"), widthPx: 118, priority: 3, cell: (agent) => <AgentUnused agent={agent} /> },
       {
         id: "memory",

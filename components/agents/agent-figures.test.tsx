@@ -1,16 +1,20 @@
 // @vitest-environment jsdom
 import type { ReactNode } from "react";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type Stage, stage } from "@/components/shell/testing";
+import { type Stage, stage, TEST_NOW_MS } from "@/components/shell/testing";
 import { AgentClock, type AgentRow, AgentSpool, AgentState, AgentUnused } from "./agent-figures";
 
 const REPORT = {
   version: "0.1.0",
   startedAt: "2026-11-22T12:00:00Z",
-  spoolBatches: 0,
+  intervalSeconds: 60,
+  profile: "full",
+  spoolMoments: 0,
   spoolBytes: 0,
-  droppedBatches: 0,
-};
+  thinnedMoments: 0,
+  droppedMoments: 0,
+  transport: "websocket",
+} as const;
 const AGENT: AgentRow = {
   id: "7419fe51-de86-42c1-ba99-6e3cdf68081d",
   status: "active",
@@ -21,11 +25,14 @@ const AGENT: AgentRow = {
   machineId: "22222222-2222-4222-8222-222222222222",
   machineName: "kiel-12",
   isSpeaking: true,
-  collidesWith: null,
+  isContested: false,
+  sharedSince: null,
   platform: "linux/x64",
   version: "0.1.0",
   systemUuid: null,
   systemSerial: null,
+  providerId: null,
+  osMachineId: null,
   joinTokenId: "33333333-3333-4333-8333-333333333333",
   joinTokenName: "Rollout",
   isApprovalRequired: false,
@@ -36,6 +43,7 @@ const AGENT: AgentRow = {
   lastReceivedAt: new Date("2026-11-22T13:09:50Z"),
   lastObservedAt: new Date("2026-11-22T13:09:49Z"),
   clockOffsetSeconds: 0.2,
+  clockUnsureAt: null,
   report: REPORT,
   ignoredEntities: 0,
   ignoredReadings: 0,
@@ -65,14 +73,14 @@ describe("the spool of an agent", () => {
   });
 
   test("says how much waits, and warns once something was given up or it cannot be written", () => {
-    const waiting = { ...REPORT, spoolBatches: 14, spoolBytes: 3_460_301 };
+    const waiting = { ...REPORT, spoolMoments: 14, spoolBytes: 3_460_301 };
     expect(read(<AgentSpool agent={agent({ report: waiting })} />)).toEqual({
-      text: "14 batches · 3.3\u202fMiB",
+      text: "14 moments · 3.3\u202fMiB",
       shape: undefined,
     });
-    const lossy = { ...waiting, droppedBatches: 37 };
+    const lossy = { ...waiting, droppedMoments: 37 };
     expect(read(<AgentSpool agent={agent({ report: lossy })} />)).toEqual({
-      text: "37 batches given up",
+      text: "37 moments given up",
       shape: "warning",
     });
     const stuck = { ...lossy, spoolError: "ENOSPC" };
@@ -95,6 +103,13 @@ describe("the clock of an agent", () => {
   test("is told in full where there is room", () => {
     const { text } = read(<AgentClock agent={agent({ clockOffsetSeconds: 742 })} isExact />);
     expect(text).toBe("12\u202fmin 22\u202fs behind");
+  });
+
+  test("says for a week that some of its times are unsure, and then no more", () => {
+    const unsure = (daysAgo: number) =>
+      read(<AgentClock agent={agent({ clockUnsureAt: new Date(TEST_NOW_MS - daysAgo * 86_400_000) })} />);
+    expect(unsure(6.9)).toEqual({ text: "some times unsure", shape: "warning" });
+    expect(unsure(7.1)).toEqual({ text: "right", shape: undefined });
   });
 });
 

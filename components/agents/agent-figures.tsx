@@ -1,18 +1,15 @@
 "use client";
 
 import { useLocale, useTranslations } from "next-intl";
+import { ClockMark } from "@/components/fleet/clock-mark";
 import { ConnectivityMark } from "@/components/fleet/connectivity-mark";
 import { Hint } from "@/components/shell/hint";
 import { UnknownValue } from "@/components/shell/unknown-value";
 import { StateMark } from "@/components/ui/state-mark";
-import { quantityParts, quantityText } from "@/contract/units";
+import { quantityText } from "@/contract/units";
 import type { Outputs } from "@/server/root";
-import { CLOCK_OFFSET_SECONDS_MAX } from "@/server/telemetry/model";
 
-export type AgentRow = Outputs["agents"]["list"][number];
-
-/** A clock that is off by less is right for our purpose, and mostly it is the way here. */
-const CLOCK_SECONDS_NOTED = 2;
+export type AgentRow = Outputs["agents"]["list"]["rows"][number];
 
 /** State of an agent with the rule behind it: its own status first, then whether it is reached. */
 export function AgentState({ agent }: { agent: AgentRow }) {
@@ -47,13 +44,13 @@ export function AgentSpool({ agent }: { agent: AgentRow }) {
       </Hint>
     );
   }
-  if (report.droppedBatches > 0) {
-    return <StateMark state="warning" word={t("dropped", { count: report.droppedBatches })} />;
+  if (report.droppedMoments > 0) {
+    return <StateMark state="warning" word={t("dropped", { count: report.droppedMoments })} />;
   }
-  if (report.spoolBatches === 0) return <span className="text-ink-faint">{t("none")}</span>;
+  if (report.spoolMoments === 0) return <span className="text-ink-faint">{t("none")}</span>;
   return (
     <span className="whitespace-nowrap tabular-nums">
-      {t("batches", { count: report.spoolBatches })} · {quantityText("bytes", report.spoolBytes, locale)}
+      {t("moments", { count: report.spoolMoments })} · {quantityText("bytes", report.spoolBytes, locale)}
     </span>
   );
 }
@@ -64,22 +61,15 @@ export type AgentClockProps = {
   isExact?: boolean;
 };
 
-/** How far the edge's clock is from ours; receivedAt − sentAt, so a clock that is behind gives a positive offset. */
+/** How far the edge's clock is from ours (a clock that is behind gives a positive offset), and whether that is known. */
 export function AgentClock({ agent, isExact = false }: AgentClockProps) {
-  const t = useTranslations("agents.clock");
-  const locale = useLocale();
-  const offset = agent.clockOffsetSeconds;
-  if (offset === null) return <UnknownValue reason={null} isShort />;
-  const size = Math.abs(offset);
-  if (size <= CLOCK_SECONDS_NOTED) return <span className="text-ink-faint">{t("right")}</span>;
-  const [largest] = quantityParts("seconds", size, locale);
-  const figure = isExact || !largest ? quantityText("seconds", size, locale) : `${largest.value}\u202f${largest.unit}`;
-  const text = t(offset > 0 ? "behind" : "ahead", { figure });
-  if (size <= CLOCK_OFFSET_SECONDS_MAX) return <span className="whitespace-nowrap">{text}</span>;
   return (
-    <Hint content={t("correctedRule")}>
-      <StateMark state="warning" word={text} />
-    </Hint>
+    <ClockMark
+      offsetSeconds={agent.clockOffsetSeconds}
+      unsureAt={agent.clockUnsureAt}
+      isExact={isExact}
+      whenUnknown={<UnknownValue reason={null} isShort />}
+    />
   );
 }
 

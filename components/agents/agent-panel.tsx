@@ -46,6 +46,8 @@ function useAgentFacts(agent: AgentRow): { title: string; facts: Fact[] }[] {
         [t("detail.id"), mono(agent.id)],
         [t("waiting.uuid"), agent.systemUuid ? mono(agent.systemUuid) : untold],
         [t("waiting.serial"), agent.systemSerial ? mono(agent.systemSerial) : untold],
+        ...(agent.providerId ? ([[t("detail.providerId"), mono(agent.providerId)]] as Fact[]) : []),
+        ...(agent.osMachineId ? ([[t("detail.machineId"), mono(agent.osMachineId)]] as Fact[]) : []),
         [t("columns.platform"), agent.platform],
         [t("columns.version"), mono(agent.version)],
       ],
@@ -65,18 +67,21 @@ function useAgentFacts(agent: AgentRow): { title: string; facts: Fact[] }[] {
 
 function AgentNotice({ agent }: { agent: AgentRow }) {
   const t = useTranslations("agents.detail");
-  if (agent.collidesWith) {
-    return (
-      <div className="mb-4 flex items-baseline gap-2 rounded-md bg-critical-soft px-3 py-2 text-table">
+  const grave = [...(agent.isContested ? [t("collision")] : []), ...(agent.sharedSince ? [t("shared")] : [])];
+  if (grave.length > 0) {
+    return grave.map((text) => (
+      <div key={text} className="mb-4 flex items-baseline gap-2 rounded-md bg-critical-soft px-3 py-2 text-table">
         <StateMark state="critical" isWordHidden />
         <p>
-          {t("collision", { uuid: agent.systemUuid ?? "" })}{" "}
-          <Link href={machineHref(agent.collidesWith)} className="font-medium text-accent-text underline">
-            {t("collisionLink")}
-          </Link>
+          {text}{" "}
+          {agent.machineId ? (
+            <Link href={machineHref(agent.machineId)} className="font-medium text-accent-text underline">
+              {t("decide")}
+            </Link>
+          ) : null}
         </p>
       </div>
-    );
+    ));
   }
   if (agent.status === "active" && !agent.isSpeaking) {
     return <p className="mb-4 rounded-md bg-unknown-soft px-3 py-2 text-table">{t("replaced")}</p>;

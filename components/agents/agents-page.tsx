@@ -1,6 +1,6 @@
 "use client";
 
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
@@ -17,12 +17,21 @@ import { EnrolDialog } from "./enrol-dialog";
 import { TokenTable } from "./token-table";
 import { WaitingRoom } from "./waiting-room";
 
+const PAGE_ROWS = 100;
+
 /** Who reports from the edge, who wants to, and how the next one comes in. */
 export function AgentsPage() {
   const t = useTranslations("agents");
   const trpc = useTRPC();
   const may = useMay();
-  const query = useQuery(trpc.agents.list.queryOptions());
+  const [search, setSearch] = useState("");
+  const query = useInfiniteQuery(
+    trpc.agents.list.infiniteQueryOptions(
+      { search, limit: PAGE_ROWS },
+      { getNextPageParam: (last) => last.next ?? undefined, placeholderData: keepPreviousData },
+    ),
+  );
+  const waiting = useQuery(trpc.agents.list.queryOptions({ status: "waiting", limit: PAGE_ROWS }));
   const [isEnrolling, setIsEnrolling] = useState(false);
   const [openId, setOpenId] = useState<string | null>(null);
   const enrolButton = may("agents:enrol") ? (
@@ -31,15 +40,17 @@ export function AgentsPage() {
       {t("enrol")}
     </Button>
   ) : null;
-  const open = query.data?.find((agent) => agent.id === openId);
-  const isEmpty = query.data?.length === 0;
+  const rows = query.data?.pages.flatMap((page) => page.rows) ?? [];
+  const open = rows.find((agent) => agent.id === openId);
+  const total = query.data?.pages.at(-1)?.total ?? 0;
+  const isEmpty = query.data !== undefined && search === "" && total === 0;
   return (
     <>
       <PageHeader title={t("title")} description={t("description")} actions={isEmpty ? null : enrolButton} />
       <QueryView
         query={query}
         skeleton={<Skeleton className="h-80" />}
-        isEmpty={(agents) => agents.length === 0}
+        isEmpty={() => isEmpty}
         empty={
           <EmptyState
             title={t("empty")}
@@ -48,10 +59,21 @@ export function AgentsPage() {
           />
         }
       >
-        {(agents) => (
+        {() => (
           <>
-            <WaitingRoom agents={agents} />
-            <AgentTable agents={agents} openId={openId} onOpen={setOpenId} />
+            <WaitingRoom agents={waiting.data?.rows ?? []} total={waiting.data?.total ?? 0} />
+            <AgentTable
+              agents={rows}
+              total={total}
+              search={search}
+              onSearch={setSearch}
+              openId={openId}
+              onOpen={setOpenId}
+              onEndReached={() => {
+                if (query.hasNextPage && !query.isFetchingNextPage) void query.fetchNextPage();
+              }}
+              isLoadingMore={query.isFetchingNextPage}
+            />
           </>
         )}
       </QueryView>

@@ -49,19 +49,22 @@ function Arrival({ agent }: { agent: AgentRow }) {
 /** More are only counted: a rollout of hundreds must not push the commands away. */
 const ARRIVALS_SHOWN = 8;
 
+export type Arrivals = { agents: AgentRow[]; arrived: number; reporting: number };
+
 /** The agents that came in with a token: those that wait first, then the newest. */
-export function useArrivals(tokenId: string | null): AgentRow[] {
+export function useArrivals(tokenId: string | null): Arrivals {
   const trpc = useTRPC();
-  const { data: agents = [] } = useQuery(trpc.agents.list.queryOptions());
-  return agents.filter((agent) => agent.joinTokenId === tokenId);
+  const { data } = useQuery(
+    trpc.agents.list.queryOptions({ tokenId, limit: ARRIVALS_SHOWN }, { enabled: tokenId !== null }),
+  );
+  return { agents: data?.rows ?? [], arrived: data?.total ?? 0, reporting: data?.reporting ?? 0 };
 }
 
 /** Who came in with a token so far; turns green by itself, because the live stream brings every arrival. */
 export function EnrolArrivals({ tokenId, usesMax }: { tokenId: string; usesMax: number }) {
   const t = useTranslations("agents.arrivals");
-  const arrived = useArrivals(tokenId);
-  const reporting = arrived.filter((agent) => agent.lastReceivedAt !== null).length;
-  const hidden = arrived.length - ARRIVALS_SHOWN;
+  const { agents, arrived, reporting } = useArrivals(tokenId);
+  const hidden = arrived - agents.length;
   return (
     <div
       role="status"
@@ -72,18 +75,18 @@ export function EnrolArrivals({ tokenId, usesMax }: { tokenId: string; usesMax: 
       )}
       data-arrived={reporting > 0}
     >
-      {arrived.length === 0 ? (
+      {agents.length === 0 ? (
         <StateMark state="waiting" word={t("waiting")} />
       ) : (
         <>
           <ul className="flex flex-col gap-1.5">
-            {arrived.slice(0, ARRIVALS_SHOWN).map((agent) => (
+            {agents.map((agent) => (
               <Arrival key={agent.id} agent={agent} />
             ))}
           </ul>
           {usesMax > 1 ? (
             <p className="mt-2 text-caption text-ink-muted tabular-nums">
-              {t("count", { arrived: arrived.length, uses: usesMax, reporting })}
+              {t("count", { arrived, uses: usesMax, reporting })}
               {hidden > 0 ? ` · ${t("hidden", { count: hidden })}` : null}
             </p>
           ) : null}

@@ -19,9 +19,9 @@ export function EnrolDialog({ onClose }: { onClose: () => void }) {
   const sites = useQuery(trpc.fleet.sites.list.queryOptions());
   const [made, setMade] = useState<MadeToken | null>(null);
   const [isLeaving, setIsLeaving] = useState(false);
-  const arrived = useArrivals(made?.id ?? null);
+  const { arrived } = useArrivals(made?.id ?? null);
   // A slip of the hand must not cost the token, which nobody can show again.
-  const isTokenNeeded = made !== null && arrived.length < made.usesMax;
+  const isTokenNeeded = made !== null && arrived < made.usesMax;
   return (
     <Dialog
       isOpen

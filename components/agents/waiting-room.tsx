@@ -23,14 +23,19 @@ function Identity({ value }: { value: string | null }) {
   return <dd className={value ? "break-all font-mono text-ink-muted" : undefined}>{value ?? t("none")}</dd>;
 }
 
+export type WaitingRoomProps = {
+  /** The newest of them. */
+  agents: readonly AgentRow[];
+  total: number;
+};
+
 /** Agents that have a key and wait for a person's yes. Not there when nobody waits. */
-export function WaitingRoom({ agents }: { agents: readonly AgentRow[] }) {
+export function WaitingRoom({ agents, total }: WaitingRoomProps) {
   const t = useTranslations("agents.waiting");
   const may = useMay();
   const actions = useAgentActions();
   const [asked, setAsked] = useState<{ agent: AgentRow; verb: "approve" | "reject" } | null>(null);
-  const waiting = agents.filter((agent) => agent.status === "waiting");
-  if (waiting.length === 0) return null;
+  if (agents.length === 0) return null;
   const close = () => setAsked(null);
   return (
     <section className="mb-8" aria-labelledby="waiting-room">
@@ -40,7 +45,7 @@ export function WaitingRoom({ agents }: { agents: readonly AgentRow[] }) {
       </h2>
       <p className="text-ink-muted text-table">{t("help")}</p>
       <ul className="mt-2 border-line border-b text-table">
-        {waiting.map((agent) => (
+        {agents.map((agent) => (
           <li key={agent.id} className="flex flex-wrap items-center gap-x-6 gap-y-2 border-line border-t py-2.5">
             <div className="min-w-0 flex-1 basis-72">
               <div>
@@ -70,6 +75,9 @@ export function WaitingRoom({ agents }: { agents: readonly AgentRow[] }) {
           </li>
         ))}
       </ul>
+      {total > agents.length ? (
+        <p className="mt-2 text-caption text-ink-muted">{t("more", { count: total - agents.length })}</p>
+      ) : null}
       {asked ? (
         <ConfirmDialog
           isOpen

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { spreadLabels, timeTicks, valueTicks } from "./axis";
+import { midnightBefore, spreadLabels, timeTicks, valueTicks } from "./axis";
 
 const clock = (ms: number, timeZone: string) =>
   new Intl.DateTimeFormat("de", { timeZone, day: "2-digit", hour: "2-digit", minute: "2-digit" }).format(ms);
@@ -60,4 +60,12 @@ test("labels at the ends of lines never lie on each other, and keep their order"
   }
   expect(tops[1]).toBeLessThan(tops[0] ?? 0);
   expect(Math.max(...tops)).toBeLessThanOrEqual(180);
+});
+
+test("the day of a moment began at its zone's midnight, also on the days that the clocks change", () => {
+  const began = (text: string, zone: string) => new Date(midnightBefore(Date.parse(text), zone)).toISOString();
+  expect(began("2026-11-22T13:10:00Z", "Europe/Berlin")).toBe("2026-11-21T23:00:00.000Z");
+  expect(began("2026-10-25T12:00:00Z", "Europe/Berlin")).toBe("2026-10-24T22:00:00.000Z");
+  expect(began("2026-03-29T12:00:00Z", "Europe/Berlin")).toBe("2026-03-28T23:00:00.000Z");
+  expect(began("2026-11-22T20:00:00Z", "Asia/Kolkata")).toBe("2026-11-22T18:30:00.000Z");
 });

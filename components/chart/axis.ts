@@ -23,6 +23,13 @@ const STEPS_MS = [
   30 * DAY_MS,
 ];
 
+/** The midnight that began the day of this moment in a zone; also on days that the clocks change. */
+export function midnightBefore(atMs: number, timeZone: string): number {
+  const wallMs = Math.floor((atMs + zoneOffsetMs(atMs, timeZone)) / DAY_MS) * DAY_MS;
+  const guessMs = wallMs - zoneOffsetMs(atMs, timeZone);
+  return wallMs - zoneOffsetMs(guessMs, timeZone);
+}
+
 /** How far a zone's clock is ahead of UTC at a moment, in milliseconds. */
 function zoneOffsetMs(atMs: number, timeZone: string): number {
   const parts = new Intl.DateTimeFormat("en-u-hc-h23", {

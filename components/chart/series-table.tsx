@@ -3,7 +3,7 @@
 import { useFormatter, useLocale, useTranslations } from "next-intl";
 import { StateMark } from "@/components/ui/state-mark";
 import { type QuantityKind, quantityText } from "@/contract/units";
-import { type ChartSeries, chartRows } from "./series";
+import { type ChartSeries, chartRows, SUMMARY_FIGURES } from "./series";
 
 export type SeriesTableProps = {
   label: string;
@@ -19,6 +19,7 @@ export function SeriesTable({ label, kind, series, gapSeconds, heightPx }: Serie
   const locale = useLocale();
   const format = useFormatter();
   const rows = chartRows(series, gapSeconds).reverse();
+  const hasSummary = series.some(({ summary }) => summary);
   return (
     <section
       aria-label={label}
@@ -66,6 +67,25 @@ export function SeriesTable({ label, kind, series, gapSeconds, heightPx }: Serie
             </tr>
           ))}
         </tbody>
+        {hasSummary ? (
+          <tfoot className="[&>tr:first-child>*]:border-line [&>tr:first-child>*]:border-t">
+            {SUMMARY_FIGURES.map((figure) => (
+              <tr key={figure}>
+                <th scope="row" className="whitespace-nowrap py-0.5 text-left font-medium">
+                  {t(`summary.${figure}`)}
+                </th>
+                {series.map((one) => {
+                  const value = one.summary?.[figure];
+                  return (
+                    <td key={one.id} className="py-0.5 pl-4 text-right font-medium">
+                      {typeof value === "number" ? quantityText(kind, value, locale) : "–"}
+                    </td>
+                  );
+                })}
+              </tr>
+            ))}
+          </tfoot>
+        ) : null}
       </table>
     </section>
   );

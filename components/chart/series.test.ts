@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type ChartSeries, chartRows, largestValue, seriesCsv, unknownSpans } from "./series";
+import { type ChartSeries, chartRows, largestValue, seriesCsv, sumOf, unknownSpans } from "./series";
 
 const AT = Date.UTC(2026, 10, 22, 12, 0);
 const minute = (count: number) => AT + count * 60_000;
@@ -66,4 +66,30 @@ test("the download has the moments in UTC, is empty where unknown, and quotes wh
   expect(seriesCsv([series('eth0, "in"', { 0: 1.5, 1: null })], "bytes/s")).toBe(
     ['time,"eth0, ""in"" (bytes/s)"', "2026-11-22T12:00:00.000Z,1.5", "2026-11-22T12:01:00.000Z,"].join("\r\n"),
   );
+});
+
+test("the download cannot be made to run a formula by the name of a thing, and negative figures stay figures", () => {
+  const named = (label: string): ChartSeries => ({ ...series("x", { 0: -4.5 }), label });
+  const head = (label: string) => seriesCsv([named(label)], "°C").split("\r\n");
+  expect(head("=HYPERLINK(0)")).toEqual(["time,'=HYPERLINK(0) (°C)", "2026-11-22T12:00:00.000Z,-4.5"]);
+  for (const start of ["=", "+", "-", "@", "\t", "\r"]) {
+    expect([start, head(`${start}1`)[0]?.replaceAll('"', "").startsWith(`time,'${start}1`)]).toEqual([start, true]);
+  }
+  expect(head("eth0")[0]).toBe("time,eth0 (°C)");
+});
+
+test("what it is compared with makes no unknown time known", () => {
+  const reference: ChartSeries = { ...series("last", { 0: 1, 1: 1, 2: 1, 3: 1 }), isReference: true };
+  const range = { fromMs: minute(0), toMs: minute(4) };
+  const rule = { bucketSeconds: 60, gapSeconds: 120 };
+  expect(unknownSpans([series("a", { 0: 1 }), reference], range, rule)).toEqual([
+    { fromMs: minute(1), toMs: minute(4) },
+  ]);
+});
+
+test("the sum of a stack is only where every layer is known", () => {
+  expect(sumOf([series("a", { 0: 1, 1: 2, 2: 3 }), series("b", { 0: 10, 1: null })])).toEqual([
+    { at: minute(0), value: 11 },
+  ]);
+  expect(sumOf([])).toEqual([]);
 });

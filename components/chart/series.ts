@@ -13,7 +13,31 @@ export type ChartSeries = {
   /** In the reader's language, or the thing's own name. */
   label: string;
   points: readonly SeriesPoint[];
+  /** What it is compared with, already moved onto the same time: drawn thin and grey. */
+  isReference?: boolean;
+  /** Of a reference: id of the series that it belongs to; left out where it belongs to all of them. */
+  of?: string;
+  /** Of a reference: its own gap rule, where it was recorded more rarely. */
+  gapSeconds?: number;
+  /** Of the readings behind the points, where somebody worked it out. */
+  summary?: SeriesSummary | null;
 };
+
+/** Figures over the whole span; null where only roll-ups are there. */
+export type SeriesSummary = {
+  min: number | null;
+  mean: number;
+  max: number | null;
+  median: number | null;
+  p95: number | null;
+};
+export const SUMMARY_FIGURES = [
+  "min",
+  "mean",
+  "median",
+  "p95",
+  "max",
+] as const satisfies readonly (keyof SeriesSummary)[];
 
 /** Something that happened, shown as a tick on the time axis. */
 export type ChartEvent = { at: number; label: string };
@@ -74,8 +98,8 @@ export function unknownSpans(
   const bucketMs = rule.bucketSeconds * 1000;
   const gapMs = rule.gapSeconds * 1000;
   const known = new Set<number>();
-  for (const { points } of series) {
-    for (const point of points) if (point.value !== null) known.add(point.at);
+  for (const { points, isReference } of series) {
+    for (const point of points) if (point.value !== null && !isReference) known.add(point.at);
   }
   const times = [...known].filter((at) => at >= range.fromMs && at <= range.toMs).sort((a, b) => a - b);
   const spans: Span[] = [];
@@ -115,12 +139,32 @@ export function smallestValue(rows: readonly ChartRow[], ids: readonly string[])
   return smallest;
 }
 
+/** All series as one, for a stack: a point where every one of them has a value. */
+export function sumOf(series: readonly ChartSeries[]): SeriesPoint[] {
+  const [first, ...others] = series.map(({ points }) => new Map(points.map((point) => [point.at, point.value])));
+  return [...(first ?? [])].flatMap(([at, value]) => {
+    const values = [value, ...others.map((byTime) => byTime.get(at) ?? null)];
+    const known = values.filter((one) => one !== null);
+    return known.length < values.length ? [] : [{ at, value: known.reduce((sum, one) => sum + one, 0) }];
+  });
+}
+
+/** A sheet would take a text that begins so for a formula and run it (OWASP, "CSV Injection"). */
+const FORMULA_START = /^[=+\-@\t\r]/;
+
+function textCell(text: string): string {
+  const safe = FORMULA_START.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
 /** The figures as CSV (RFC 4180): moments in UTC, full precision, empty where unknown. */
 export function seriesCsv(series: readonly ChartSeries[], unitName: string): string {
-  const cell = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
   const times = [...new Set(series.flatMap(({ points }) => points.map((point) => point.at)))].sort((a, b) => a - b);
   const values = series.map(({ points }) => new Map(points.map((point) => [point.at, point.value])));
-  const head = ["time", ...series.map(({ label }) => `${label} (${unitName})`)];
-  const lines = times.map((at) => [new Date(at).toISOString(), ...values.map((byTime) => byTime.get(at) ?? "")]);
-  return [head, ...lines].map((line) => line.map((value) => cell(String(value))).join(",")).join("\r\n");
+  const head = ["time", ...series.map(({ label }) => textCell(`${label} (${unitName})`))];
+  const lines = times.map((at) => [
+    new Date(at).toISOString(),
+    ...values.map((byTime) => String(byTime.get(at) ?? "")),
+  ]);
+  return [head, ...lines].map((line) => line.join(",")).join("\r\n");
 }

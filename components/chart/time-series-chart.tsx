@@ -8,8 +8,9 @@ import { IconButton } from "@/components/ui/icon-button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { StateMark } from "@/components/ui/state-mark";
 import type { QuantityKind } from "@/contract/units";
-import { type ChartEvent, type ChartSeries, namePlace, seriesColour, seriesCsv } from "./series";
+import { type ChartEvent, type ChartSeries, namePlace, type Span, seriesColour, seriesCsv } from "./series";
 import { SeriesTable } from "./series-table";
+import type { ZoomStep } from "./zoom";
 
 const HEIGHT_PX = 220;
 
@@ -53,6 +54,12 @@ export type TimeSeriesChartProps = {
   aside?: ReactNode;
   /** File name of the download, without its ending. */
   fileName?: string;
+  /** What the thin grey line is, when there is one. */
+  referenceLabel?: string;
+  /** Called with the span that was dragged over. */
+  onSpan?: (span: Span) => void;
+  /** Called for + and −, shifted arrows, and Escape, while the chart has the focus. */
+  onStep?: (step: ZoomStep | "reset") => void;
 };
 
 const NO_EVENTS: readonly ChartEvent[] = [];
@@ -71,6 +78,7 @@ export function TimeSeriesChart(props: TimeSeriesChartProps) {
     isFullRatio = false,
   } = props;
   const { events = NO_EVENTS, syncId, heightPx = HEIGHT_PX, aside, fileName = "fernblick" } = props;
+  const { referenceLabel, onSpan, onStep } = props;
   const t = useTranslations("ui.chart");
   const id = useId();
   const boxRef = useRef<HTMLDivElement>(null);
@@ -98,7 +106,9 @@ export function TimeSeriesChart(props: TimeSeriesChartProps) {
     URL.revokeObjectURL(url);
   };
 
-  const hasLegend = widthPx !== null && namePlace(series.length, widthPx) === "above";
+  const own = series.filter(({ isReference }) => !isReference);
+  const hasNames = widthPx !== null && namePlace(own.length, widthPx) === "above";
+  const hasReference = referenceLabel !== undefined && own.length < series.length;
   return (
     <figure aria-labelledby={`${id}-question`} className="group/chart min-w-0">
       <div className="mb-2 flex min-h-7 items-center gap-3">
@@ -117,14 +127,22 @@ export function TimeSeriesChart(props: TimeSeriesChartProps) {
           <IconButton size="small" label={t("download")} icon={<Download aria-hidden />} onClick={download} />
         </div>
       </div>
-      {hasLegend && !isTable ? (
+      {(hasNames || hasReference) && !isTable ? (
         <ul className="mb-2 flex flex-wrap gap-x-4 gap-y-1 text-caption text-ink-muted">
-          {series.map((one, index) => (
-            <li key={one.id} className="flex items-center gap-1.5">
-              <span aria-hidden className="h-0.5 w-2.5 rounded-full" style={{ background: seriesColour(index) }} />
-              {one.label}
+          {hasNames
+            ? own.map((one, index) => (
+                <li key={one.id} className="flex items-center gap-1.5">
+                  <span aria-hidden className="h-0.5 w-2.5 rounded-full" style={{ background: seriesColour(index) }} />
+                  {one.label}
+                </li>
+              ))
+            : null}
+          {hasReference ? (
+            <li className="flex items-center gap-1.5">
+              <span aria-hidden className="h-px w-2.5 bg-ink-faint" />
+              {referenceLabel}
             </li>
-          ))}
+          ) : null}
         </ul>
       ) : null}
       <div ref={boxRef} style={{ minHeight: heightPx }}>
@@ -153,6 +171,9 @@ export function TimeSeriesChart(props: TimeSeriesChartProps) {
             syncId={syncId}
             widthPx={widthPx}
             heightPx={heightPx}
+            referenceLabel={referenceLabel}
+            onSpan={onSpan}
+            onStep={onStep}
           />
         )}
       </div>

@@ -1,12 +1,10 @@
 "use client";
 
 import { useFormatter, useLocale, useTimeZone, useTranslations } from "next-intl";
-import { type ReactNode, useId, useMemo } from "react";
+import { type KeyboardEvent, useId, useMemo } from "react";
 import {
-  Area,
   CartesianGrid,
   ComposedChart,
-  Line,
   ReferenceArea,
   ReferenceLine,
   ResponsiveContainer,
@@ -15,11 +13,12 @@ import {
   XAxis,
   YAxis,
 } from "recharts";
+import { cn } from "@/components/ui/class-names";
 import { formatInScale, type QuantityKind, quantityScale } from "@/contract/units";
 import { spreadLabels, timeTicks, valueTicks } from "./axis";
 import { ChartTooltip } from "./chart-tooltip";
+import { drawReference, drawSeries, labelsAtEnd } from "./draw-series";
 import {
-  bandKey,
   type ChartEvent,
   type ChartSeries,
   chartRows,
@@ -27,10 +26,11 @@ import {
   NARROW_PX,
   namePlace,
   type Span,
-  seriesColour,
   smallestValue,
   unknownSpans,
 } from "./series";
+import { useDragSpan } from "./use-drag-span";
+import { stepOfKey, type ZoomStep } from "./zoom";
 
 export type TimeSeriesPlotProps = {
   label: string;
@@ -45,6 +45,11 @@ export type TimeSeriesPlotProps = {
   syncId?: string;
   widthPx: number;
   heightPx: number;
+  referenceLabel?: string;
+  /** Called with the span that was dragged over. */
+  onSpan?: (span: Span) => void;
+  /** Called for + and −, shifted arrows, and Escape. */
+  onStep?: (step: ZoomStep | "reset") => void;
 };
 
 const AXIS_WIDTH_PX = 46;
@@ -53,6 +58,10 @@ const AXIS_HEIGHT_PX = 24;
 const TOP_PX = 20;
 const LABEL_PX = 18;
 const DIRECT_LABEL_WIDTH_PX = 104;
+const RIGHT_PX = 12;
+
+const isWithin = (at: number, range: Span) => at >= range.fromMs && at <= range.toMs;
+
 /** The drawn part of a time series chart; loaded apart, since the drawing library is large. */
 export function TimeSeriesPlot(props: TimeSeriesPlotProps) {
   const {
@@ -68,6 +77,9 @@ export function TimeSeriesPlot(props: TimeSeriesPlotProps) {
     syncId,
     widthPx,
     heightPx,
+    referenceLabel,
+    onSpan,
+    onStep,
   } = props;
   const t = useTranslations("ui.chart");
   const locale = useLocale();
@@ -76,21 +88,40 @@ export function TimeSeriesPlot(props: TimeSeriesPlotProps) {
   const hatchId = useId();
   const isStacked = shape === "stacked";
 
-  const rows = useMemo(() => chartRows(series, gapSeconds), [series, gapSeconds]);
-  const spans = useMemo(
-    () => unknownSpans(series, range, { bucketSeconds, gapSeconds }),
-    [series, range, bucketSeconds, gapSeconds],
+  const own = useMemo(() => series.filter(({ isReference }) => !isReference), [series]);
+  const rows = useMemo(() => chartRows(own, gapSeconds), [own, gapSeconds]);
+  // Apart, since a row that only the reference has would break the lines of the others.
+  const references = useMemo(
+    () =>
+      series
+        .filter(({ isReference }) => isReference)
+        .map((one) => ({
+          series: one,
+          rows: chartRows([one], one.gapSeconds ?? gapSeconds).filter((row) => isWithin(row.at, range)),
+        })),
+    [series, range, gapSeconds],
   );
-  const ids = series.map(({ id }) => id);
-  const largest = largestValue(rows, ids, isStacked);
-  const ticks = valueTicks(kind, smallestValue(rows, ids), largest, isFullRatio);
+  const spans = useMemo(
+    () => unknownSpans(own, range, { bucketSeconds, gapSeconds }),
+    [own, range, bucketSeconds, gapSeconds],
+  );
+  const ids = own.map(({ id }) => id);
+  const largest = Math.max(
+    largestValue(rows, ids, isStacked),
+    ...references.map((one) => largestValue(one.rows, [one.series.id], true)),
+  );
+  const smallest = Math.min(
+    smallestValue(rows, ids),
+    ...references.map((one) => smallestValue(one.rows, [one.series.id])),
+  );
+  const ticks = valueTicks(kind, smallest, largest, isFullRatio);
   const bottom = ticks[0] ?? 0;
   const top = ticks.at(-1) ?? 1;
   const scale = quantityScale(kind, Math.max(top, -bottom));
   const times = timeTicks(range.fromMs, range.toMs, timeZone, widthPx < NARROW_PX ? 4 : 8);
 
-  const isDirect = namePlace(series.length, widthPx) === "ends";
-  const labels = isDirect ? labelsAtEnd(series, isStacked) : [];
+  const isDirect = namePlace(own.length, widthPx) === "ends";
+  const labels = isDirect ? labelsAtEnd(own, isStacked) : [];
   const plotPx = heightPx - TOP_PX - AXIS_HEIGHT_PX;
   const y = (value: number) => TOP_PX + (1 - (value - bottom) / (top - bottom || 1)) * plotPx;
   const labelTops = spreadLabels(
@@ -99,6 +130,16 @@ export function TimeSeriesPlot(props: TimeSeriesPlotProps) {
     TOP_PX + plotPx - LABEL_PX,
   );
 
+  const rightPx = isDirect ? DIRECT_LABEL_WIDTH_PX : RIGHT_PX;
+  const drag = useDragSpan({ leftPx: AXIS_WIDTH_PX, rightPx: widthPx - rightPx, range }, onSpan ?? null);
+  const onKeyDown = (event: KeyboardEvent) => {
+    const step = event.key === "Escape" ? "reset" : stepOfKey(event);
+    if (!step || !onStep) return;
+    event.preventDefault();
+    event.stopPropagation();
+    onStep(step);
+  };
+
   const tick = { fill: "var(--ink-faint)", fontSize: 11 };
   const timeText = (at: number) =>
     times.isByDay
@@ -106,7 +147,12 @@ export function TimeSeriesPlot(props: TimeSeriesPlotProps) {
       : format.dateTime(at, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
   return (
-    <div className="relative" style={{ height: heightPx }}>
+    <div
+      className={cn("relative select-none [&_:focus:not(:focus-visible)]:outline-none", onSpan && "cursor-crosshair")}
+      style={{ height: heightPx }}
+      onKeyDownCapture={onKeyDown}
+      {...drag.handlers}
+    >
       <span className="absolute top-0 left-0 text-ink-faint text-micro leading-none">{scale.unit}</span>
       <ResponsiveContainer width="100%" height={heightPx} initialDimension={{ width: widthPx, height: heightPx }}>
         <ComposedChart
@@ -115,7 +161,7 @@ export function TimeSeriesPlot(props: TimeSeriesPlotProps) {
           syncMethod="value"
           title={label}
           desc={t("keys")}
-          margin={{ top: TOP_PX, right: isDirect ? DIRECT_LABEL_WIDTH_PX : 12, bottom: 0, left: 0 }}
+          margin={{ top: TOP_PX, right: rightPx, bottom: 0, left: 0 }}
         >
           <defs>
             <pattern id={hatchId} width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
@@ -179,18 +225,32 @@ export function TimeSeriesPlot(props: TimeSeriesPlotProps) {
             content={(tooltip: TooltipContentProps) => (
               <ChartTooltip
                 at={typeof tooltip.label === "number" ? tooltip.label : null}
-                isActive={tooltip.active}
+                isActive={tooltip.active && !drag.selection}
                 kind={kind}
                 rows={rows}
                 series={series}
                 events={events}
                 bucketSeconds={bucketSeconds}
+                referenceLabel={referenceLabel}
               />
             )}
           />
-          {series.flatMap((one, index) => drawSeries(one, index, isStacked, series.length === 1))}
+          {references.map((one) => drawReference(one.series, one.rows))}
+          {own.flatMap((one, index) => drawSeries(one, index, isStacked, own.length === 1))}
         </ComposedChart>
       </ResponsiveContainer>
+      {drag.selection ? (
+        <span
+          aria-hidden
+          className="pointer-events-none absolute border-accent border-x bg-accent/15"
+          style={{
+            left: drag.selection.leftPx,
+            width: drag.selection.widthPx,
+            top: TOP_PX,
+            height: plotPx,
+          }}
+        />
+      ) : null}
       {labels.map((one, index) => (
         <span
           key={one.id}
@@ -203,54 +263,4 @@ export function TimeSeriesPlot(props: TimeSeriesPlotProps) {
       ))}
     </div>
   );
-}
-
-function drawSeries(series: ChartSeries, index: number, isStacked: boolean, isAlone: boolean): ReactNode[] {
-  const colour = seriesColour(index);
-  const common = {
-    dataKey: series.id,
-    name: series.label,
-    stroke: colour,
-    strokeWidth: 1.5,
-    dot: false,
-    activeDot: { r: 3, strokeWidth: 0, fill: colour },
-    connectNulls: false,
-    isAnimationActive: false,
-    type: "linear" as const,
-  };
-  if (isStacked) {
-    return [<Area key={series.id} {...common} stackId="all" fill={colour} fillOpacity={0.28} />];
-  }
-  const hasBand = series.points.some((point) => typeof point.min === "number" && typeof point.max === "number");
-  const band = (
-    <Area
-      key={`${series.id}-band`}
-      dataKey={bandKey(series.id)}
-      type="linear"
-      stroke="none"
-      fill={colour}
-      fillOpacity={0.14}
-      activeDot={false}
-      connectNulls={false}
-      isAnimationActive={false}
-      tooltipType="none"
-    />
-  );
-  const line = isAlone ? (
-    <Area key={series.id} {...common} fill={colour} fillOpacity={hasBand ? 0 : 0.1} />
-  ) : (
-    <Line key={series.id} {...common} />
-  );
-  return hasBand ? [band, line] : [line];
-}
-
-/** Where the name of each series belongs: at its last known value, in a stack in the middle of its layer. */
-function labelsAtEnd(series: readonly ChartSeries[], isStacked: boolean) {
-  let below = 0;
-  return series.map((one, index) => {
-    const last = one.points.findLast((point) => point.value !== null)?.value ?? 0;
-    const value = isStacked ? below + last / 2 : last;
-    below += last;
-    return { id: one.id, label: one.label, value, colour: seriesColour(index) };
-  });
 }

@@ -29,6 +29,8 @@ function useAttentionText(): (line: Attention) => string {
         return detail === null
           ? t("spoolDropped", { figure: quantityText("count", value, locale) })
           : t("spoolError", { detail });
+      case "sums":
+        return t("sums", { figure: quantityText("count", value, locale) });
       default:
         return t(kind);
     }
@@ -51,12 +53,14 @@ function Since({ at }: { at: Date }) {
 }
 
 function targetOf(line: Attention): Route {
+  if (line.kind === "sums") return "/fleet";
   return line.machineId ? machineHref(line.machineId) : "/agents";
 }
 
 /** What needs a person, the gravest first; each line leads to its cause. */
 export function AttentionList({ lines }: { lines: readonly Attention[] }) {
   const t = useTranslations("fleet.overview");
+  const tLine = useTranslations("fleet.attention");
   const locale = useLocale();
   const textOf = useAttentionText();
   if (lines.length === 0) {
@@ -79,8 +83,8 @@ export function AttentionList({ lines }: { lines: readonly Attention[] }) {
           >
             <StateMark state={line.severity} isWordHidden className="translate-y-px" />
             <span className="min-w-0 flex-1">
-              <span className="font-medium text-ink">{line.name}</span>
-              <span className="text-ink-faint"> · {line.siteName}</span>
+              <span className="font-medium text-ink">{line.kind === "sums" ? tLine("sumsName") : line.name}</span>
+              {line.siteName === null ? null : <span className="text-ink-faint"> · {line.siteName}</span>}
               <span className="block text-ink-muted">{textOf(line)}</span>
             </span>
             {line.since ? <Since at={line.since} /> : null}

@@ -15,11 +15,13 @@ export type EntityTableProps<E> = {
   /** The entity whose chart is shown below; a press on another row's name chooses that. */
   chosenKey?: string;
   onChoose?: (key: string) => void;
+  /** Few columns: they fit a phone without scrolling. */
+  isShort?: boolean;
 };
 
 /** A short, plain table of the parts of one machine. */
 export function EntityTable<E>(props: EntityTableProps<E>) {
-  const { title, help, columns, entities, getKey, chosenKey, onChoose } = props;
+  const { title, help, columns, entities, getKey, chosenKey, onChoose, isShort = false } = props;
   const t = useTranslations("fleet.machine");
   return (
     <section>
@@ -29,7 +31,7 @@ export function EntityTable<E>(props: EntityTableProps<E>) {
         <p className="mt-2 text-ink-faint text-table">{t("none")}</p>
       ) : (
         <section className="mt-2 overflow-x-auto" tabIndex={0} aria-label={title}>
-          <table className="w-full min-w-[560px] text-table">
+          <table className={cn("w-full text-table", !isShort && "min-w-[560px]")}>
             <thead>
               <tr className="text-left text-caption text-ink-faint">
                 {columns.map((column) => (

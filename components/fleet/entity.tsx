@@ -5,9 +5,9 @@ import { useClock } from "@/components/shell/clock";
 import { useMomentText } from "@/components/shell/moment-text";
 import { StateMark } from "@/components/ui/state-mark";
 import type { EntityKind, Readings } from "@/contract/metrics";
-import type { UnknownReason } from "@/contract/telemetry";
+import type { UnknownReason } from "@/contract/unknown";
 import type { EntityState } from "@/server/fleet/model";
-import type { Known, ReadingPair } from "@/server/telemetry/model";
+import type { Known } from "@/server/telemetry/model";
 import type { Machine } from "./machine-figures";
 
 export type Entity<K extends EntityKind> = EntityState<K>;
@@ -16,28 +16,13 @@ export type Entity<K extends EntityKind> = EntityState<K>;
 export function entitiesOf<K extends EntityKind>(machine: Machine, kind: K): Entity<K>[] {
   return machine.entities
     .filter((entity) => entity.kind === kind)
-    .map((entity) => ({
-      ...entity,
-      kind,
-      readings: entity.readings as Readings<K>,
-      earlier: entity.earlier as Readings<K> | null,
-    }))
+    .map((entity) => ({ ...entity, kind, readings: entity.readings as Readings<K> }))
     .sort((a, b) => Number(isGone(machine, a)) - Number(isGone(machine, b)) || a.key.localeCompare(b.key));
 }
 
 /** What did not come with the newest readings was unmounted, unplugged or removed. */
 function isGone(machine: Machine, entity: { observedAt: Date }): boolean {
   return machine.readingsObservedAt !== null && entity.observedAt.getTime() < machine.readingsObservedAt.getTime();
-}
-
-/** The two newest readings, as the rules of `server/telemetry/model` take them. */
-export function pairOf<K extends EntityKind>(entity: Entity<K>): ReadingPair<K> {
-  return {
-    latest: entity.readings,
-    observedAt: entity.observedAt,
-    earlier: entity.earlier,
-    earlierObservedAt: entity.earlierObservedAt,
-  };
 }
 
 /** A rate as the props of a Quantity: the agent's own reason wins over "not read". */

@@ -8,6 +8,7 @@ import { Quantity } from "@/components/shell/quantity";
 import { UnknownValue } from "@/components/shell/unknown-value";
 import type { TableColumn } from "@/components/table/table-column";
 import { cn } from "@/components/ui/class-names";
+import { StateMark } from "@/components/ui/state-mark";
 import type { Fact } from "@/contract/telemetry";
 import type { QuantityKind } from "@/contract/units";
 import { fillSeverity, MISSED_INTERVALS_MAX, type Severity } from "@/server/fleet/model";
@@ -76,6 +77,18 @@ function FactText({ fact }: { fact: Fact | null }) {
   return <span className="truncate">{String(fact.value)}</span>;
 }
 
+/** The name, with a mark where it is doubtful who this machine is. */
+function MachineName({ row }: { row: MachineRow }) {
+  const t = useTranslations("fleet.identity");
+  return (
+    <span className="flex min-w-0 items-center gap-2">
+      <span className="truncate font-medium text-ink">{row.name}</span>
+      {row.isContested ? <StateMark state="critical" word={t("collision")} isWordHidden /> : null}
+      {row.sharedSince ? <StateMark state="critical" word={t("shared")} isWordHidden /> : null}
+    </span>
+  );
+}
+
 /** Share of memory in use; null when either part is unknown. */
 export function memoryRatio(row: Pick<MachineRow, "memoryUsedBytes" | "memoryTotalBytes">): number | null {
   return row.memoryUsedBytes !== null && row.memoryTotalBytes ? row.memoryUsedBytes / row.memoryTotalBytes : null;
@@ -92,7 +105,7 @@ export function useMachineColumns(): TableColumn<MachineRow>[] {
         widthPx: 160,
         canGrow: true,
         isSortable: true,
-        cell: (row) => <span className="font-medium text-ink">{row.name}</span>,
+        cell: (row) => <MachineName row={row} />,
       },
       {
         id: "connectivity",

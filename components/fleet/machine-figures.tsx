@@ -33,7 +33,6 @@ export function MachineFigures({ machine }: { machine: Machine }) {
   );
   const reasonOf = (name: string) => machine.unknown[name] ?? null;
   const memory = memoryRatio(machine);
-  const energy = self?.readings.energyJoules ?? null;
   return (
     <div className="grid grid-cols-2 gap-x-6 gap-y-6 md:grid-cols-3 xl:grid-cols-6">
       <Stat
@@ -81,7 +80,6 @@ export function MachineFigures({ machine }: { machine: Machine }) {
         label={t("power")}
         figure={<Quantity kind="watts" value={machine.powerWatts} reason={reasonOf("powerWatts")} />}
         freshness={age("RAPL", "ΔJ / Δt")}
-        detail={energy === null ? null : `${t("energy")}: ${quantityText("joules", energy, locale)}`}
       />
     </div>
   );

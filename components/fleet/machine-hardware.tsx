@@ -5,9 +5,10 @@ import { useState } from "react";
 import { useClock } from "@/components/shell/clock";
 import { useMomentText } from "@/components/shell/moment-text";
 import { Quantity } from "@/components/shell/quantity";
-import { type ChartWindow, MachineChart } from "@/components/telemetry/machine-chart";
+import { MachineChart } from "@/components/telemetry/machine-chart";
+import type { ChartRangeControl } from "@/components/telemetry/use-chart-range";
 import { counterRate } from "@/server/telemetry/model";
-import { entitiesOf, Gone, pairOf, rateOrReason } from "./entity";
+import { entitiesOf, Gone, rateOrReason } from "./entity";
 import { EntityTable } from "./entity-table";
 import { FactList } from "./fact-list";
 import { type Machine, staleAfterSeconds } from "./machine-figures";
@@ -20,7 +21,7 @@ function FactsAge({ receivedAt }: { receivedAt: Date }) {
 }
 
 /** Facts, temperature sensors and energy zones. */
-export function MachineHardware({ machine, window }: { machine: Machine; window: ChartWindow }) {
+export function MachineHardware({ machine, range }: { machine: Machine; range: ChartRangeControl }) {
   const t = useTranslations("fleet.machine");
   const sensors = entitiesOf(machine, "sensor");
   const zones = entitiesOf(machine, "energyZone");
@@ -65,7 +66,7 @@ export function MachineHardware({ machine, window }: { machine: Machine; window:
           machineId={machine.id}
           chart="temperature"
           entityKey={sensorKey}
-          window={window}
+          range={range}
           staleAfterSeconds={staleAfterSeconds(machine)}
         />
       ) : null}
@@ -84,19 +85,7 @@ export function MachineHardware({ machine, window }: { machine: Machine; window:
             cell: (entity) => (
               <Quantity
                 kind="watts"
-                {...rateOrReason(entity, counterRate(pairOf(entity), "energyJoules"), "energyJoules")}
-              />
-            ),
-          },
-          {
-            id: "energy",
-            header: t("energy"),
-            isFigure: true,
-            cell: (entity) => (
-              <Quantity
-                kind="joules"
-                value={entity.readings.energyJoules ?? null}
-                reason={entity.unknown.energyJoules ?? null}
+                {...rateOrReason(entity, counterRate(entity.readings, "energyJoules"), "energyJoules")}
               />
             ),
           },

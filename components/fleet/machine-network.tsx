@@ -4,10 +4,11 @@ import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { Quantity } from "@/components/shell/quantity";
 import { UnknownValue } from "@/components/shell/unknown-value";
-import { type ChartWindow, MachineChart } from "@/components/telemetry/machine-chart";
+import { MachineChart } from "@/components/telemetry/machine-chart";
+import type { ChartRangeControl } from "@/components/telemetry/use-chart-range";
 import { StateMark } from "@/components/ui/state-mark";
 import { counterRate } from "@/server/telemetry/model";
-import { type Entity, entitiesOf, Gone, pairOf, rateOrReason } from "./entity";
+import { type Entity, entitiesOf, Gone, rateOrReason } from "./entity";
 import { EntityTable } from "./entity-table";
 import { type Machine, staleAfterSeconds } from "./machine-figures";
 
@@ -44,14 +45,14 @@ function Count({
 }
 
 /** The network interfaces, with the chart of the one that is chosen. */
-export function MachineNetwork({ machine, window }: { machine: Machine; window: ChartWindow }) {
+export function MachineNetwork({ machine, range }: { machine: Machine; range: ChartRangeControl }) {
   const t = useTranslations("fleet.machine");
   const interfaces = entitiesOf(machine, "interface");
   const [chosenKey, setChosenKey] = useState(
     (interfaces.find((entity) => entity.readings.linkUp === 1) ?? interfaces[0])?.key,
   );
   const rate = (entity: Interface, name: "receivedBytes" | "transmittedBytes") => (
-    <Quantity kind="bytesPerSecond" {...rateOrReason(entity, counterRate(pairOf(entity), name), name)} />
+    <Quantity kind="bytesPerSecond" {...rateOrReason(entity, counterRate(entity.readings, name), name)} />
   );
   return (
     <div className="flex flex-col gap-8">
@@ -103,7 +104,7 @@ export function MachineNetwork({ machine, window }: { machine: Machine; window: 
           machineId={machine.id}
           chart="network"
           entityKey={chosenKey}
-          window={window}
+          range={range}
           staleAfterSeconds={staleAfterSeconds(machine)}
         />
       ) : null}

@@ -8,20 +8,21 @@ import { PageHeader } from "@/components/shell/page-header";
 import { QueryView } from "@/components/shell/query-view";
 import { useTRPC } from "@/components/shell/trpc-provider";
 import { useAddressChoice } from "@/components/shell/use-address-choice";
-import { type ChartWindow, MachineChart } from "@/components/telemetry/machine-chart";
+import { MachineChart } from "@/components/telemetry/machine-chart";
+import { RangeBar } from "@/components/telemetry/range-bar";
+import { type ChartRangeControl, useChartRange } from "@/components/telemetry/use-chart-range";
 import { Skeleton } from "@/components/ui/skeleton";
-import { StateMark } from "@/components/ui/state-mark";
 import { Tabs } from "@/components/ui/tabs";
 import { quantityText } from "@/contract/units";
 import { factValue } from "@/server/fleet/model";
 import { ChangeList } from "./change-list";
+import { ClockMark } from "./clock-mark";
 import { ConnectivityMark } from "./connectivity-mark";
 import { type Machine, MachineFigures, staleAfterSeconds } from "./machine-figures";
 import { MachineHardware } from "./machine-hardware";
-import { machineHref } from "./machine-href";
+import { MachineIdentity } from "./machine-identity";
 import { MachineNetwork } from "./machine-network";
 import { MachineStorage } from "./machine-storage";
-import { WINDOWS, WindowSwitch } from "./window-switch";
 
 const TABS = ["overview", "storage", "network", "hardware"] as const;
 
@@ -48,35 +49,18 @@ function FactsLine({ machine }: { machine: Machine }) {
           {text}
         </span>
       ))}
+      <ClockMark offsetSeconds={machine.clockOffsetSeconds} unsureAt={machine.clockUnsureAt} isExact isQuiet />
     </span>
   );
 }
 
-function Collision({ machine }: { machine: Machine }) {
-  const t = useTranslations("fleet.machine");
-  if (!machine.collidesWith) return null;
-  const uuid = String(factValue(machine.facts, "systemUuid") ?? machine.identity.value);
-  return (
-    <div
-      role="status"
-      className="mb-6 flex flex-wrap items-baseline gap-3 rounded-md bg-critical-soft px-3 py-2 text-table"
-    >
-      <StateMark state="critical" isWordHidden />
-      <span className="min-w-0 flex-1">{t("collision", { uuid })}</span>
-      <Link href={machineHref(machine.collidesWith)} className="font-medium text-accent-text hover:underline">
-        {t("collisionLink")}
-      </Link>
-    </div>
-  );
-}
-
-function Overview({ machine, window }: { machine: Machine; window: ChartWindow }) {
+function Overview({ machine, range }: { machine: Machine; range: ChartRangeControl }) {
   const self = machine.entities.find((entity) => entity.kind === "machine");
   const chart = (name: "cpu" | "memory" | "load" | "power", reading?: string) => (
     <MachineChart
       machineId={machine.id}
       chart={name}
-      window={window}
+      range={range}
       staleAfterSeconds={staleAfterSeconds(machine)}
       unknown={reading ? (self?.unknown[reading] ?? null) : null}
     />
@@ -95,7 +79,7 @@ function Overview({ machine, window }: { machine: Machine; window: ChartWindow }
 export function MachinePage({ machineId }: { machineId: string }) {
   const t = useTranslations("fleet.machine");
   const trpc = useTRPC();
-  const [window, setWindow] = useAddressChoice("window", WINDOWS);
+  const range = useChartRange();
   const [tab, setTab] = useAddressChoice("tab", TABS);
   const query = useQuery(trpc.fleet.machines.get.queryOptions({ machineId }));
   const breadcrumb = (
@@ -128,7 +112,7 @@ export function MachinePage({ machineId }: { machineId: string }) {
             }
             description={<FactsLine machine={machine} />}
           />
-          <Collision machine={machine} />
+          <MachineIdentity machine={machine} />
           <div className="grid gap-10 2xl:grid-cols-[1fr_20rem]">
             <div className="min-w-0">
               <MachineFigures machine={machine} />
@@ -137,27 +121,27 @@ export function MachinePage({ machineId }: { machineId: string }) {
                 label={machine.name}
                 value={tab}
                 onValueChange={setTab}
-                aside={<WindowSwitch window={window} onWindow={setWindow} />}
+                aside={<RangeBar range={range} />}
                 tabs={[
                   {
                     value: "overview",
                     label: t("tabs.overview"),
-                    content: <Overview machine={machine} window={window} />,
+                    content: <Overview machine={machine} range={range} />,
                   },
                   {
                     value: "storage",
                     label: t("tabs.storage"),
-                    content: <MachineStorage machine={machine} window={window} />,
+                    content: <MachineStorage machine={machine} range={range} />,
                   },
                   {
                     value: "network",
                     label: t("tabs.network"),
-                    content: <MachineNetwork machine={machine} window={window} />,
+                    content: <MachineNetwork machine={machine} range={range} />,
                   },
                   {
                     value: "hardware",
                     label: t("tabs.hardware"),
-                    content: <MachineHardware machine={machine} window={window} />,
+                    content: <MachineHardware machine={machine} range={range} />,
                   },
                 ]}
               />

@@ -4,10 +4,11 @@ import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { Meter } from "@/components/chart/meter";
 import { Quantity } from "@/components/shell/quantity";
-import { type ChartWindow, MachineChart } from "@/components/telemetry/machine-chart";
+import { MachineChart } from "@/components/telemetry/machine-chart";
+import type { ChartRangeControl } from "@/components/telemetry/use-chart-range";
 import { fillSeverity } from "@/server/fleet/model";
 import { counterRate, filesystemUsedRatio } from "@/server/telemetry/model";
-import { type Entity, entitiesOf, Gone, pairOf, rateOrReason } from "./entity";
+import { type Entity, entitiesOf, Gone, rateOrReason } from "./entity";
 import { EntityTable } from "./entity-table";
 import { type Machine, staleAfterSeconds } from "./machine-figures";
 
@@ -24,7 +25,7 @@ function Fill({ entity }: { entity: Entity<"filesystem"> }) {
 }
 
 /** Filesystems and disks, with the chart of the one that is chosen. */
-export function MachineStorage({ machine, window }: { machine: Machine; window: ChartWindow }) {
+export function MachineStorage({ machine, range }: { machine: Machine; range: ChartRangeControl }) {
   const t = useTranslations("fleet.machine");
   const filesystems = entitiesOf(machine, "filesystem");
   const disks = entitiesOf(machine, "disk");
@@ -68,7 +69,7 @@ export function MachineStorage({ machine, window }: { machine: Machine; window: 
           machineId={machine.id}
           chart="filesystem"
           entityKey={filesystemKey}
-          window={window}
+          range={range}
           staleAfterSeconds={staleAfterSeconds(machine)}
         />
       ) : null}
@@ -104,7 +105,7 @@ export function MachineStorage({ machine, window }: { machine: Machine; window: 
             cell: (entity) => (
               <Quantity
                 kind="bytesPerSecond"
-                {...rateOrReason(entity, counterRate(pairOf(entity), "readBytes"), "readBytes")}
+                {...rateOrReason(entity, counterRate(entity.readings, "readBytes"), "readBytes")}
               />
             ),
           },
@@ -115,7 +116,7 @@ export function MachineStorage({ machine, window }: { machine: Machine; window: 
             cell: (entity) => (
               <Quantity
                 kind="bytesPerSecond"
-                {...rateOrReason(entity, counterRate(pairOf(entity), "writtenBytes"), "writtenBytes")}
+                {...rateOrReason(entity, counterRate(entity.readings, "writtenBytes"), "writtenBytes")}
               />
             ),
           },
@@ -126,7 +127,7 @@ export function MachineStorage({ machine, window }: { machine: Machine; window: 
             cell: (entity) => (
               <Quantity
                 kind="ratio"
-                {...rateOrReason(entity, counterRate(pairOf(entity), "busySeconds"), "busySeconds")}
+                {...rateOrReason(entity, counterRate(entity.readings, "busySeconds"), "busySeconds")}
               />
             ),
           },
@@ -137,7 +138,7 @@ export function MachineStorage({ machine, window }: { machine: Machine; window: 
           machineId={machine.id}
           chart="disk"
           entityKey={diskKey}
-          window={window}
+          range={range}
           staleAfterSeconds={staleAfterSeconds(machine)}
         />
       ) : null}

@@ -1,7 +1,7 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import { ClipboardList, LayoutDashboard, RadioTower, Server, Users } from "lucide-react";
+import { Cable, ClipboardList, LayoutDashboard, RadioTower, Satellite, Server, Users } from "lucide-react";
 import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
 import type { Permission } from "@/server/access/model";
@@ -14,15 +14,18 @@ import { useTRPC } from "./trpc-provider";
 function useGroups(permissions: readonly Permission[]): ShellGroup[] {
   const t = useTranslations("shell");
   const trpc = useTRPC();
-  const { data: agents } = useQuery(trpc.agents.list.queryOptions());
-  const waiting = agents?.filter((agent) => agent.status === "waiting").length ?? 0;
+  const isAsking = permissions.includes("agents:read");
+  const { data: agents } = useQuery(trpc.agents.counts.queryOptions(undefined, { enabled: isAsking }));
+  const waiting = agents?.waiting ?? 0;
   const areas = {
     fleet: [
       { id: "overview", permission: "fleet:read", href: "/fleet", icon: <LayoutDashboard /> },
       { id: "machines", permission: "fleet:read", href: "/fleet/machines", icon: <Server /> },
+      { id: "link", permission: "telemetry:read", href: "/link", icon: <Cable /> },
     ],
     team: [
       { id: "enrolment", permission: "agents:read", href: "/agents", icon: <RadioTower />, needsActionCount: waiting },
+      { id: "senders", permission: "senders:read", href: "/senders", icon: <Satellite /> },
       { id: "team", permission: "access:own", href: "/access", icon: <Users /> },
       { id: "audit", permission: "audit:read", href: "/audit", icon: <ClipboardList /> },
     ],

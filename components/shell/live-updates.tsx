@@ -2,7 +2,7 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { useSubscription } from "@trpc/tanstack-react-query";
-import { createContext, type ReactNode, useContext, useEffect, useSyncExternalStore } from "react";
+import { createContext, type ReactNode, useContext, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { LiveIndicator } from "./live-indicator";
 import { useTRPC } from "./trpc-provider";
 
@@ -33,7 +33,7 @@ function useIsOnline(): boolean {
 const AREAS = {
   telemetry: ["fleet", "telemetry", "agents"],
   fleet: ["fleet", "audit"],
-  agents: ["agents", "fleet", "audit"],
+  agents: ["agents", "senders", "fleet", "audit"],
   access: ["access", "audit"],
 } as const;
 
@@ -45,20 +45,29 @@ export function LiveUpdates({ children }: { children: ReactNode }) {
   const trpc = useTRPC();
   const queryClient = useQueryClient();
   const isOnline = useIsOnline();
+  // Told to the server when the stream is opened again: it then names everything, for what was said in between is lost.
+  const hasHeard = useRef(false);
+  const [wasConnected, setWasConnected] = useState(false);
   const subscription = useSubscription(
-    trpc.fleet.updates.subscriptionOptions(undefined, {
-      onData: ({ topics }) => {
-        const areas = new Set(topics.flatMap((topic) => AREAS[topic]));
-        for (const area of areas) void queryClient.invalidateQueries({ queryKey: trpc[area].pathKey() });
+    trpc.fleet.updates.subscriptionOptions(
+      { wasConnected },
+      {
+        onData: ({ data: { topics } }) => {
+          hasHeard.current = true;
+          const areas = new Set(topics.flatMap((topic) => AREAS[topic]));
+          for (const area of areas) void queryClient.invalidateQueries({ queryKey: trpc[area].pathKey() });
+        },
       },
-    }),
+    ),
   );
   const { status, reset } = subscription;
   useEffect(() => {
     if (status !== "error") return;
-    const timer = setTimeout(reset, REOPEN_SECONDS * 1000);
+    // Another input opens it again just as a reset does.
+    const reopen = () => (hasHeard.current && !wasConnected ? setWasConnected(true) : reset());
+    const timer = setTimeout(reopen, REOPEN_SECONDS * 1000);
     return () => clearTimeout(timer);
-  }, [status, reset]);
+  }, [status, reset, wasConnected]);
   const connection: Connection = !isOnline ? "offline" : status === "pending" ? "live" : "polling";
   useEffect(() => {
     if (connection !== "polling") return;

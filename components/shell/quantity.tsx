@@ -1,8 +1,8 @@
 import { useLocale } from "next-intl";
 import { Fragment } from "react";
 import { cn } from "@/components/ui/class-names";
-import type { UnknownReason } from "@/contract/telemetry";
 import { type QuantityKind, quantityParts } from "@/contract/units";
+import type { UnknownReason } from "@/contract/unknown";
 import { UnknownValue } from "./unknown-value";
 
 export type QuantityProps = {

@@ -2,7 +2,7 @@
 
 import { useTranslations } from "next-intl";
 import { StateMark } from "@/components/ui/state-mark";
-import type { UnknownReason } from "@/contract/telemetry";
+import type { UnknownReason } from "@/contract/unknown";
 import { Hint } from "./hint";
 
 export type UnknownValueProps = {

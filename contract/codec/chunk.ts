@@ -4,7 +4,7 @@ import { type Block, createBlock, PRESENT } from "./block";
 import { CodecError } from "./codec-error";
 import { ColumnModel, decodeColumn, encodeColumn } from "./column";
 import { decodeDoubles, encodeDoubles } from "./doubles";
-import { SAMPLES_MAX } from "./frame";
+
 import type { Layout } from "./layout";
 import { assertMoments, decodeMoments, encodeMoments } from "./moments";
 
@@ -13,6 +13,9 @@ import { assertMoments, decodeMoments, encodeMoments } from "./moments";
  * Column c is `body.subarray(toc[c], toc[c + 1])`; an empty one has no present value.
  */
 export type Chunk = { head: Uint8Array; toc: Int32Array; body: Uint8Array };
+
+/** Most values in a chunk, absent ones counted: an hour of a stream may be larger than a frame. */
+export const CHUNK_SAMPLES_MAX = 2 ** 23;
 
 /** When something was read and what is missing, without the values. */
 export type ChunkHead = { moments: number[]; absence: Uint8Array };
@@ -96,7 +99,9 @@ export function decodeChunk(layout: Layout, chunk: Chunk): Block {
 }
 
 function assertSize(layout: Layout, count: number): void {
-  if (layout.columns * count > SAMPLES_MAX) {
-    throw new CodecError(`found ${layout.columns} columns at ${count} moments, expected ${SAMPLES_MAX} values at most`);
+  if (layout.columns * count > CHUNK_SAMPLES_MAX) {
+    throw new CodecError(
+      `found ${layout.columns} columns at ${count} moments, expected ${CHUNK_SAMPLES_MAX} values at most`,
+    );
   }
 }

@@ -1,6 +1,6 @@
-import { bigint, boolean, integer, jsonb, pgTable, real, text, uuid } from "drizzle-orm/pg-core";
+import { bigint, boolean, integer, jsonb, pgTable, primaryKey, real, text, uuid } from "drizzle-orm/pg-core";
 import type { AgentStatus } from "@/contract/agents";
-import type { AgentReport } from "@/contract/telemetry";
+import type { AgentHealth } from "@/contract/session";
 import { bytea, moment } from "./access";
 import type { Labels } from "./fleet";
 
@@ -32,6 +32,8 @@ export const agents = pgTable("agents", {
   platform: text("platform").notNull(),
   systemUuid: text("system_uuid"),
   systemSerial: text("system_serial"),
+  providerId: text("provider_id"),
+  osMachineId: text("os_machine_id"),
   version: text("version").notNull(),
   enrolledAt: moment("enrolled_at").notNull().defaultNow(),
   approvedAt: moment("approved_at"),
@@ -40,9 +42,28 @@ export const agents = pgTable("agents", {
   lastReceivedAt: moment("last_received_at"),
   lastObservedAt: moment("last_observed_at"),
   clockOffsetSeconds: real("clock_offset_seconds"),
-  report: jsonb("report").$type<AgentReport>(),
+  report: jsonb("report").$type<AgentHealth>(),
   stateEpoch: bigint("state_epoch", { mode: "number" }).notNull().default(0),
   stateSequence: bigint("state_sequence", { mode: "number" }).notNull().default(0),
+  reportEpoch: bigint("report_epoch", { mode: "number" }).notNull().default(0),
+  reportSequence: bigint("report_sequence", { mode: "number" }).notNull().default(0),
   ignoredEntities: bigint("ignored_entities", { mode: "number" }).notNull().default(0),
   ignoredReadings: bigint("ignored_readings", { mode: "number" }).notNull().default(0),
+  sharedSince: moment("shared_since"),
+  clockUnsureAt: moment("clock_unsure_at"),
 });
+
+/** The processes of agents as they open sessions; two that are heard in turns share one key. */
+export const agentProcesses = pgTable(
+  "agent_processes",
+  {
+    orgId: uuid("org_id").notNull(),
+    agentId: uuid("agent_id").notNull(),
+    epoch: bigint("epoch", { mode: "number" }).notNull(),
+    bootId: text("boot_id"),
+    firstSeenAt: moment("first_seen_at").notNull(),
+    heardAt: moment("heard_at").notNull(),
+    isRejected: boolean("is_rejected").notNull().default(false),
+  },
+  (table) => [primaryKey({ columns: [table.orgId, table.agentId, table.epoch] })],
+);

@@ -1,6 +1,11 @@
-import { bigint, doublePrecision, jsonb, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
-import type { MachineFacts, UnknownReason } from "@/contract/telemetry";
+import { bigint, doublePrecision, integer, jsonb, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import type { LinkProfileChoice } from "@/contract/session";
+import type { MachineFacts } from "@/contract/telemetry";
 import { moment } from "./access";
+
+/** What a machine is known by, the most certain first: only the first two cannot be copied with a disk. */
+export const IDENTITY_KINDS = ["system_uuid", "provider_id", "machine_id", "agent", "sender"] as const;
+export type IdentityKind = (typeof IDENTITY_KINDS)[number];
 
 /** Labels of a site or machine: short names, short values. */
 export type Labels = Record<string, string>;
@@ -11,13 +16,18 @@ export const sites = pgTable("sites", {
   name: text("name").notNull(),
   labels: jsonb("labels").$type<Labels>().notNull().default({}),
   createdAt: moment("created_at").notNull().defaultNow(),
+  linkProfile: text("link_profile").$type<LinkProfileChoice>(),
+  linkBytesPerDay: bigint("link_bytes_per_day", { mode: "number" }),
+  linkBitsPerSecond: bigint("link_bits_per_second", { mode: "number" }),
+  linkIntervalSeconds: integer("link_interval_seconds"),
+  linkBatchSeconds: integer("link_batch_seconds"),
 });
 
 export const machines = pgTable("machines", {
   id: uuid("id").primaryKey().defaultRandom(),
   orgId: uuid("org_id").notNull(),
   siteId: uuid("site_id").notNull(),
-  identityKind: text("identity_kind").$type<"system_uuid" | "agent">().notNull(),
+  identityKind: text("identity_kind").$type<IdentityKind>().notNull(),
   identityValue: text("identity_value").notNull(),
   agentId: uuid("agent_id"),
   collidesWith: uuid("collides_with"),
@@ -27,17 +37,6 @@ export const machines = pgTable("machines", {
   factsObservedAt: moment("facts_observed_at"),
   factsReceivedAt: moment("facts_received_at"),
   coresLogical: doublePrecision("cores_logical"),
-  cpuUsedRatio: doublePrecision("cpu_used_ratio"),
-  load1: doublePrecision("load1"),
-  memoryTotalBytes: doublePrecision("memory_total_bytes"),
-  memoryUsedBytes: doublePrecision("memory_used_bytes"),
-  filesystemUsedRatioMax: doublePrecision("filesystem_used_ratio_max"),
-  filesystemFullestKey: text("filesystem_fullest_key"),
-  temperatureCelsiusMax: doublePrecision("temperature_celsius_max"),
-  powerWatts: doublePrecision("power_watts"),
-  unknown: jsonb("unknown").$type<Record<string, UnknownReason>>().notNull().default({}),
-  readingsObservedAt: moment("readings_observed_at"),
-  readingsReceivedAt: moment("readings_received_at"),
   createdAt: moment("created_at").notNull().defaultNow(),
 });
 

@@ -10,8 +10,8 @@ export class MachinePage {
   readonly notHere: Locator;
 
   constructor(readonly page: Page) {
-    this.collision = page.getByRole("status").filter({ hasText: "claims the same system UUID" });
-    this.otherMachine = page.getByRole("link", { name: "Show the other machine" });
+    this.collision = page.getByRole("status").filter({ hasText: "claims the same identity" });
+    this.otherMachine = this.collision.getByRole("link");
     this.timeline = page.getByRole("complementary", { name: "Timeline" });
     this.notHere = page.getByRole("heading", { level: 1, name: "This machine is not here" });
   }
@@ -55,6 +55,33 @@ export class MachinePage {
     await expect(this.windowButton(name)).toHaveAttribute("aria-pressed", "true");
   }
 
+  /** Chooses a part of a chart's time by dragging over it; both as a share of the width of its drawing. */
+  async dragOver(question: string, from: number, to: number): Promise<void> {
+    const box = await this.chart(question).locator(".recharts-surface").first().boundingBox();
+    if (!box) throw new Error(`${question} is not drawn`);
+    const y = box.y + box.height / 2;
+    await this.page.mouse.move(box.x + from * box.width, y);
+    await this.page.mouse.down();
+    await this.page.mouse.move(box.x + to * box.width, y, { steps: 5 });
+    await this.page.mouse.up();
+  }
+
+  /** Presses keys while the drawing of a chart has the focus. */
+  async pressOn(question: string, key: string): Promise<void> {
+    await this.chart(question).locator(".recharts-surface").first().press(key);
+  }
+
+  /** The span in the address in seconds; null while the window up to now is shown. */
+  spanSeconds(): number | null {
+    const { searchParams } = new URL(this.page.url());
+    const [from, to] = [searchParams.get("from"), searchParams.get("to")];
+    return from && to ? (Date.parse(to) - Date.parse(from)) / 1000 : null;
+  }
+
+  rangeButton(name: string): Locator {
+    return this.page.getByRole("button", { name, exact: true });
+  }
+
   /** The figures of a chart as its table shows them, the newest first. */
   async readChartTable(question: string): Promise<ChartTable> {
     const chart = this.chart(question);
@@ -63,7 +90,7 @@ export class MachinePage {
     await expect(table).toBeVisible();
     // In one look, because a reading may arrive between two.
     return table.evaluate((element) => {
-      const rows = [...element.querySelectorAll("tr")].map((row) =>
+      const rows = [...element.querySelectorAll("thead tr, tbody tr")].map((row) =>
         [...row.children].map((cell) => cell.textContent?.replaceAll(/\s/g, " ").trim() ?? ""),
       );
       return { columns: rows[0] ?? [], rows: rows.slice(1) };

@@ -1,4 +1,8 @@
 import pg from "pg";
+import { absenceOf, createBlock, PRESENT } from "@/contract/codec/block";
+import { encodeFrame } from "@/contract/codec/frame";
+import { createLayout } from "@/contract/codec/layout";
+import { toSteps } from "@/contract/metrics";
 import { quantityText } from "@/contract/units";
 import { readRuntime } from "@/e2e/fixtures/started";
 import { expect, test } from "@/e2e/fixtures/test";
@@ -61,19 +65,89 @@ test("a time without readings is a gap in the table and in the line, and is neve
   await expect.poll(() => machine.linePieces(MEMORY)).toEqual([2, 2]);
 });
 
-/** As if this machine had also reported for a minute forty minutes ago, and then been silent. */
-async function writeOlderReadings(machineId: string): Promise<void> {
+test("a part of the time is chosen by dragging or with the keyboard, stands in the address and is left with Escape", async ({
+  page,
+}) => {
+  const machine = new MachinePage(page);
+  await machine.chooseWindow("24 hours");
+  await expect(machine.chart(MEMORY).locator(".recharts-surface").first()).toBeVisible();
+  await machine.dragOver(MEMORY, 0.3, 0.5);
+  await expect.poll(() => machine.spanSeconds()).toBeGreaterThan(2 * 3600);
+  const dragged = machine.spanSeconds() ?? 0;
+  expect(dragged).toBeLessThan(8 * 3600);
+  await expect(machine.windowButton("24 hours")).toHaveAttribute("aria-pressed", "false");
+  await machine.rangeButton("Zoom in").click();
+  await expect.poll(() => machine.spanSeconds()).toBe(dragged / 2);
+  await page.reload();
+  await expect(machine.chart(MEMORY)).toBeVisible();
+  expect(machine.spanSeconds()).toBe(dragged / 2);
+  await machine.rangeButton("Back to now").click();
+  await expect.poll(() => machine.spanSeconds()).toBeNull();
+  await expect(machine.windowButton("24 hours")).toHaveAttribute("aria-pressed", "true");
+  await machine.chooseWindow("1 hour");
+  for (const [key, seconds] of [
+    ["+", 1800],
+    ["+", 900],
+    ["-", 1800],
+    ["Shift+ArrowLeft", 1800],
+  ] as const) {
+    await machine.pressOn(MEMORY, key);
+    await expect.poll(() => machine.spanSeconds()).toBe(seconds);
+    await expect(machine.chart(MEMORY).locator(".recharts-surface").first()).toBeVisible();
+  }
+  await machine.pressOn(MEMORY, "Escape");
+  await expect.poll(() => machine.spanSeconds()).toBeNull();
+});
+
+test("the week before stands beside this one in the table and in the file, and is unknown where nothing was read", async ({
+  page,
+}) => {
+  const machine = new MachinePage(page);
+  await machine.rangeButton("Compare with the week before").click();
+  await expect(page).toHaveURL(/compare=week/);
+  await writeOlderReadings(machine.id(), 7 * 24 * 60 + 20);
+  await page.reload();
+  await expect(machine.chart(MEMORY).getByText("A week before", { exact: true })).toBeVisible();
+  const table = await machine.readChartTable(MEMORY);
+  expect(table.columns).toEqual(["Time", "Used", "Total", "Used, a week before", "Total, a week before"]);
+  expect(table.rows.some((row) => row[3] !== "unknown" && row[1] === "unknown")).toBe(true);
+  const { lines } = await machine.downloadCsv(MEMORY);
+  expect(lines[0]).toContain('"Used, a week before (bytes)"');
+});
+
+const READINGS: Record<string, number> = {
+  spanSeconds: 15,
+  memoryTotalBytes: 8 * 1024 ** 3,
+  memoryAvailableBytes: 4 * 1024 ** 3,
+};
+
+/** As if this machine had also reported for a minute so many minutes ago, and then been silent. */
+async function writeOlderReadings(machineId: string, minutesAgo = 40): Promise<void> {
+  const first = Math.floor(Date.now() / 1000) - 60 * minutesAgo;
+  const moments = [0, 15, 30, 45, 60].map((seconds) => first + seconds);
+  const block = createBlock(createLayout([{ kind: "machine", key: "machine" }]), moments);
+  for (let column = 0; column < block.layout.columns; column += 1) {
+    const metric = block.layout.metricOf(column);
+    const value = READINGS[metric.name];
+    const cells = [column * moments.length, (column + 1) * moments.length] as const;
+    block.values.fill(value === undefined ? 0 : toSteps(metric, value), ...cells);
+    block.absence.fill(value === undefined ? absenceOf("not_yet") : PRESENT, ...cells);
+  }
   const client = new pg.Client({ connectionString: readRuntime().adminDatabaseUrl });
   await client.connect();
   try {
     await client.query(
-      `insert into telemetry_samples (org_id, entity_id, observed_at, received_at, readings, unknown)
-       select s.org_id, s.entity_id, now() - interval '40 minutes' + n * interval '15 seconds', s.received_at, s.readings, s.unknown
-       from generate_series(0, 4) n,
-         lateral (select s.* from telemetry_samples s
-           join telemetry_entities e on e.org_id = s.org_id and e.id = s.entity_id
-           where e.machine_id = $1 and e.kind = 'machine' order by s.observed_at desc limit 1) s`,
-      [machineId],
+      `with entity as (
+         select e.org_id, e.stream_id, e.id from telemetry_entities e
+         join telemetry_streams s on s.org_id = e.org_id and s.id = e.stream_id and s.sender_id is null
+         where e.machine_id = $1 and e.kind = 'machine'),
+       dictionary as (
+         insert into telemetry_dictionaries (org_id, stream_id, hash, entity_ids)
+         select org_id, stream_id, decode(lpad(to_hex($2::int), 16, '0'), 'hex'), array[id] from entity
+         returning org_id, stream_id, id)
+       insert into telemetry_inbox (org_id, stream_id, dictionary_id, first_moment, last_moment, moments, frame)
+       select org_id, stream_id, id, $2, $3, $4, $5 from dictionary`,
+      [machineId, first, moments.at(-1), moments.length, Buffer.from(encodeFrame(block))],
     );
   } finally {
     await client.end();

@@ -70,7 +70,7 @@ for (const [words, width, height] of [
       await page.goto("/sign-in");
       expect(await shell.overflowPx(), "/sign-in").toBe(0);
       await signIn("owner");
-      for (const path of ["/fleet", "/fleet/machines", "/agents", "/access", "/audit"]) {
+      for (const path of ["/fleet", "/fleet/machines", "/agents", "/senders", "/access", "/audit"]) {
         await page.goto(path);
         await expect(shell.title).toBeVisible();
         await expect(shell.loading).toHaveCount(0);

@@ -46,6 +46,7 @@ test("its page shows every real filesystem with the size that df gives, and its 
   await page.goto("/fleet/machines?sort=lastReceived&order=desc");
   await page.getByRole("grid").getByRole("row").filter({ hasText: "Local" }).first().getByRole("link").click();
   await expect(page.getByRole("main").getByText(release()).first()).toBeVisible();
+  await expect(page).toHaveTitle(`${hostname()} · Fernblick`);
   await page.getByRole("tab", { name: "Storage" }).click();
   const table = page.getByRole("region", { name: "Filesystems" }).getByRole("table");
   await expect(table).toBeVisible();

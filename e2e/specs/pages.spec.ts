@@ -19,6 +19,12 @@ async function openMachine(page: Page, tab: string): Promise<void> {
   await expect(page.getByRole("tabpanel")).toBeVisible();
 }
 
+async function openLink(page: Page): Promise<void> {
+  await page.goto("/link");
+  await page.goto((await page.getByRole("grid").getByRole("link").first().getAttribute("href")) ?? "/link");
+  await expect(page.getByRole("heading", { level: 2 }).first()).toBeVisible();
+}
+
 const CONSOLE_PAGES: readonly Stop[] = [
   { name: "overview", open: async (page) => void (await page.goto("/fleet")) },
   { name: "machines", open: async (page) => void (await page.goto("/fleet/machines")) },
@@ -26,7 +32,10 @@ const CONSOLE_PAGES: readonly Stop[] = [
   { name: "machine-storage", open: (page) => openMachine(page, "storage") },
   { name: "machine-network", open: (page) => openMachine(page, "network") },
   { name: "machine-hardware", open: (page) => openMachine(page, "hardware") },
+  { name: "links", open: async (page) => void (await page.goto("/link")) },
+  { name: "link", open: openLink },
   { name: "agents", open: async (page) => void (await page.goto("/agents")) },
+  { name: "senders", open: async (page) => void (await page.goto("/senders")) },
   { name: "team", open: async (page) => void (await page.goto("/access")) },
   { name: "audit", open: async (page) => void (await page.goto("/audit")) },
 ];
@@ -45,7 +54,7 @@ async function inspect(page: Page, stop: Stop, suffix: string): Promise<void> {
   );
   expect(overflow, `${stop.name} is wider than the screen`).toBeLessThanOrEqual(0);
   await expect(page.getByRole("main"), `${stop.name} shows a key`).not.toContainText(
-    /\b(access|agents|audit|errors|fleet|shell|telemetry|ui)\.[a-z]+(\.[a-zA-Z]+)+\b/,
+    /\b(access|agents|audit|errors|fleet|senders|shell|telemetry|ui)\.[a-z]+(\.[a-zA-Z]+)+\b/,
   );
   await page.screenshot({ path: join(PICTURES, `${stop.name}-${suffix}.png`) });
   const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();

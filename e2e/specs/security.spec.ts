@@ -5,7 +5,7 @@ import { MachinesPage } from "@/e2e/pages/machines-page";
 
 /** What the browser is told to refuse, and the wall between organisations. */
 
-const PAGES = ["/sign-in", "/invitation", "/fleet", "/fleet/machines", "/agents", "/access", "/audit"];
+const PAGES = ["/sign-in", "/invitation", "/fleet", "/fleet/machines", "/agents", "/senders", "/access", "/audit"];
 
 test("every page carries the security headers and a content policy with a nonce of its own", async ({
   page,

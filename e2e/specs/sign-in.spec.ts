@@ -3,7 +3,7 @@ import { expect, signInAs, test } from "@/e2e/fixtures/test";
 
 /** The way in, and that there is no other. */
 
-const PROTECTED = ["/fleet", "/fleet/machines", "/agents", "/access", "/audit"];
+const PROTECTED = ["/fleet", "/fleet/machines", "/agents", "/senders", "/access", "/audit"];
 
 test("a wrong password is refused in words and keeps the e-mail; the right one leads where one wanted to go", async ({
   page,

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, signInWith, test } from "@/e2e/fixtures/test";
@@ -26,6 +26,9 @@ test.beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "fernblick-clone-"));
   mkdirSync(join(folder, "sys/class/dmi/id"), { recursive: true });
   writeFileSync(join(folder, "sys/class/dmi/id/product_uuid"), `${randomUUID()}\n`);
+  // Not that of the machine which the tests run on: the agent that came with Fernblick has claimed that one.
+  mkdirSync(join(folder, "etc"));
+  writeFileSync(join(folder, "etc/machine-id"), `${randomUUID().replaceAll("-", "")}\n`);
 });
 test.afterEach(async () => {
   await Promise.all(running.splice(0).map((program) => program.end("SIGTERM")));
@@ -33,7 +36,7 @@ test.afterEach(async () => {
 });
 
 async function enrolAndRun(command: string[], name: string): Promise<Program> {
-  const sys = ["--sys", join(folder, "sys")];
+  const sys = ["--sys", join(folder, "sys"), "--etc", join(folder, "etc")];
   const enrolment = startAgent([...command, ...sys], join(folder, name), INTERVAL_SECONDS);
   expect(await enrolment.ended, enrolment.output()).toBe(0);
   const program = startAgent(["run", ...sys], join(folder, name), INTERVAL_SECONDS);
@@ -74,10 +77,12 @@ test("of two live agents with one system UUID each gets a machine, both are mark
   await expect(machine.collision).toBeVisible();
   await machine.otherMachine.click();
   await expect(page).toHaveURL(new RegExp(`${otherPath}$`));
+  await expect(machine.collision).toBeVisible();
+  await expect(machine.timeline).toContainText("Another machine claims its identity");
 
   await agents.open();
   await agents.openPanel(separatedPath);
-  await expect(agents.panel).toContainText("Two live agents claim the system UUID");
+  await expect(agents.panel).toContainText("Another live agent claims the same identity");
   await agents.revoke();
   const refused = () => running.filter((program) => program.output().includes("agent_revoked")).length;
   await expect.poll(refused, "one of the two was told that it is revoked").toBe(1);
@@ -85,6 +90,44 @@ test("of two live agents with one system UUID each gets a machine, both are mark
   await expect(page.getByRole("main").getByText("Online")).toBeVisible();
   await agents.open();
   await expect(agents.rowsAt(siteName).filter({ hasText: "claims the same identity" })).toHaveCount(0);
+});
+
+test("of two agents with one key, as a copied disk makes them, a person chooses the one that goes on", async ({
+  page,
+  signIn,
+}) => {
+  test.setTimeout(2 * TIMEOUT_MS);
+  const siteName = `Copied yard ${randomUUID().slice(0, 8)}`;
+  await signIn("owner");
+  const agents = new AgentsPage(page);
+  await agents.open();
+  const command = await agents.makeTokenForNewSite({ siteName, siteLabels: "", tokenName: siteName, machines: 1 });
+  const original = await enrolAndRun(command, "original");
+  await expect(agents.arrivals()).toContainText(`reports from ${siteName}`);
+  await agents.closeToken();
+  const sys = ["--sys", join(folder, "sys"), "--etc", join(folder, "etc")];
+  mkdirSync(join(folder, "copy"), { mode: 0o700 });
+  copyFileSync(join(folder, "original", "identity.json"), join(folder, "copy", "identity.json"));
+  const copy = startAgent(["run", ...sys], join(folder, "copy"), INTERVAL_SECONDS);
+  running.push(copy);
+
+  // Both have to be heard side by side for a while before it is no restart.
+  const patience = { timeout: TIMEOUT_MS };
+  await expect.poll(() => copy.output(), patience).toContain("agent_waiting");
+  const machines = new MachinesPage(page);
+  await machines.open();
+  const [path = ""] = await machines.linksAt(siteName);
+  const machine = new MachinePage(page);
+  await machine.open(path);
+  const notice = page.getByRole("status").filter({ hasText: "Two processes use the key" });
+  await expect(notice.getByRole("listitem")).toHaveCount(2);
+  await expect(machine.timeline).toContainText("Two processes use its key at the same time");
+  await notice.getByRole("listitem").filter({ hasText: "goes on" }).getByRole("button").click();
+  await page.getByRole("alertdialog").getByRole("button", { name: "Keep this one" }).click();
+  await expect(notice).toHaveCount(0);
+  await expect.poll(() => copy.output(), patience).toContain("agent_revoked");
+  await expect(page.getByRole("main").getByText("Online")).toBeVisible();
+  expect(original.output()).not.toMatch(/agent_(revoked|waiting)/);
 });
 
 test("a person with a reach over one site sees its machine, and of the other sites nothing at all", async ({

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { createServer } from "node:net";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readAgentEnvironment } from "@/e2e/fixtures/config";
 
@@ -84,12 +83,6 @@ export function startAgent(parameters: string[], dataFolder: string, intervalSec
   return start(AGENT_FILE, [...parameters, "--data", dataFolder], {
     FERNBLICK_AGENT_INTERVAL: String(intervalSeconds),
   });
-}
-
-/** Batches that wait on an agent's disk; none before its first run has made the folder. */
-export function countSpooled(dataFolder: string): number {
-  const spool = join(dataFolder, "spool");
-  return existsSync(spool) ? readdirSync(spool).filter((name) => name.endsWith(".json.gz")).length : 0;
 }
 
 const DEADLINE_MS = 60_000;

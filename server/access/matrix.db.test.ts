@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { createJoinToken } from "@/server/agents/commands";
 import { DomainError } from "@/server/errors";
 import { appRouter } from "@/server/root";
-import { batchOf, factsOf } from "@/server/testing/batches";
+import { createApiToken } from "@/server/senders/commands";
+import { batchOf, factsOf, healthOf } from "@/server/testing/batches";
 import { createEdge, enrolEdge, type Gateway, pushBatch, startGateway } from "@/server/testing/edge";
 import {
   createMember,
@@ -41,6 +42,8 @@ const EXPECTED: Record<string, Expected> = {
   "access.invitations.revoke": { permission: "access:manage", roles: ["owner", "admin"], limited: false },
   "access.scope.preview": { permission: "access:manage", roles: ["owner", "admin"], limited: false },
   "agents.list": { permission: "agents:read", roles: EVERYBODY, limited: true },
+  "agents.counts": { permission: "agents:read", roles: EVERYBODY, limited: true },
+  "agents.keepProcess": { permission: "agents:revoke", roles: ["owner", "admin"], limited: true },
   "agents.approve": { permission: "agents:approve", roles: ["owner", "admin", "operator"], limited: true },
   "agents.revoke": { permission: "agents:revoke", roles: ["owner", "admin"], limited: true },
   "agents.tokens.list": { permission: "agents:enrol", roles: ["owner", "admin"], limited: true },
@@ -53,7 +56,21 @@ const EXPECTED: Record<string, Expected> = {
   "fleet.sites.list": { permission: "fleet:read", roles: EVERYBODY, limited: true },
   "fleet.sites.create": { permission: "fleet:update", roles: ["owner", "admin", "operator"], limited: true },
   "fleet.updates": { permission: "fleet:read", roles: EVERYBODY, limited: true },
+  "senders.list": { permission: "senders:read", roles: EVERYBODY, limited: true },
+  "senders.get": { permission: "senders:read", roles: EVERYBODY, limited: true },
+  "senders.create": { permission: "senders:write", roles: ["owner", "admin"], limited: true },
+  "senders.revoke": { permission: "senders:write", roles: ["owner", "admin"], limited: true },
+  "senders.keep": { permission: "senders:write", roles: ["owner", "admin"], limited: true },
   "telemetry.chart": { permission: "telemetry:read", roles: EVERYBODY, limited: true },
+  "telemetry.groups": { permission: "telemetry:read", roles: EVERYBODY, limited: true },
+  "telemetry.top": { permission: "telemetry:read", roles: EVERYBODY, limited: true },
+  "telemetry.storage.get": { permission: "access:read", roles: ["owner", "admin", "auditor"], limited: false },
+  "telemetry.storage.update": { permission: "access:manage", roles: ["owner", "admin"], limited: false },
+  "telemetry.quarantine.list": { permission: "agents:read", roles: EVERYBODY, limited: true },
+  "telemetry.quarantine.replay": { permission: "agents:approve", roles: ["owner", "admin", "operator"], limited: true },
+  "telemetry.links.list": { permission: "telemetry:read", roles: EVERYBODY, limited: true },
+  "telemetry.links.get": { permission: "telemetry:read", roles: EVERYBODY, limited: true },
+  "telemetry.links.update": { permission: "fleet:update", roles: ["owner", "admin", "operator"], limited: true },
 };
 
 /** One site of the first organisation with what is on it. */
@@ -83,6 +100,8 @@ async function createPlace(name: string, region: string): Promise<Place> {
   const facts = factsOf({ hostname: { value: edge.name } });
   await pushBatch(gateway, edge, batchOf({ sequence: 1 }, { facts, at: new Date(Date.now() - 60_000) }));
   await pushBatch(gateway, edge, batchOf({ sequence: 2 }));
+  // Or an agent's figures would change while somebody is looked at who may change nothing.
+  await gateway.writeStates();
   const [agent] = await stage.rows<{ machine_id: string }>("select machine_id from agents where id = $1", [
     edge.agentId,
   ]);
@@ -119,6 +138,25 @@ async function freshAgent(place: Place, status: "waiting" | "active"): Promise<{
   );
   return { agentId: row?.id ?? "" };
 }
+async function freshProcess(place: Place): Promise<{ agentId: string; epoch: number }> {
+  const { agentId } = await freshAgent(place, "active");
+  await stage.admin.query(
+    `insert into agent_processes (org_id, agent_id, epoch, first_seen_at, heard_at) values ($1, $2, 1, now(), now())`,
+    [first.id, agentId],
+  );
+  return { agentId, epoch: 1 };
+}
+/** A report that was set aside and could be stored by now. */
+async function freshQuarantined({ agentId, siteId }: Place): Promise<{ id: number }> {
+  count += 1;
+  const report = { agent: healthOf({ spoolMoments: count }) };
+  const [row] = await stage.rows<{ id: string }>(
+    `insert into telemetry_quarantine (org_id, agent_id, site_id, kind, epoch, sequence, reason, content, digest)
+     values ($1, $2, $3, 'report', 1, $4, 'it was odd', $5, sha256($5)) returning id`,
+    [first.id, agentId, siteId, count, Buffer.from(JSON.stringify(report))],
+  );
+  return { id: Number(row?.id) };
+}
 async function freshMember(): Promise<Person> {
   count += 1;
   return createMember(stage, first.id, { email: `fresh-${count}@nordwind.test`, role: "viewer" });
@@ -145,6 +183,21 @@ async function freshToken(place: Place): Promise<{ tokenId: string }> {
   return { tokenId: made.id };
 }
 
+/** A sender whose name tells where it is, so that it is seen when an answer holds it. */
+async function freshSender(place: Place): Promise<{ senderId: string }> {
+  const name = place === outside ? "outside nordwind sender" : "fresh nordwind sender";
+  const made = await createApiToken(await signIn(stage, first.people.owner), {
+    name,
+    bound: { siteId: place.siteId },
+    daysToLive: null,
+  });
+  await stage.rows(
+    "insert into sender_metrics (org_id, sender_id, name, meaning, last_seen) values ($1, $2, 'odd', 'unknown', now())",
+    [first.id, made.id],
+  );
+  return { senderId: made.id };
+}
+
 /** An input that would do its work, on things of the first organisation at this place. */
 const INPUTS: Record<string, (place: Place) => unknown> = {
   "access.account.get": () => undefined,
@@ -161,7 +214,9 @@ const INPUTS: Record<string, (place: Place) => unknown> = {
   "access.invitations.create": () => ({ email: `${randomUUID()}@guest.test`, role: "viewer", scopeSelector: null }),
   "access.invitations.revoke": () => freshInvitation(),
   "access.scope.preview": () => ({ scopeSelector: "region=north" }),
-  "agents.list": () => undefined,
+  "agents.list": () => ({}),
+  "agents.counts": () => undefined,
+  "agents.keepProcess": (place) => freshProcess(place),
   "agents.approve": (place) => freshAgent(place, "waiting"),
   "agents.revoke": (place) => freshAgent(place, "active"),
   "agents.tokens.list": () => undefined,
@@ -180,7 +235,33 @@ const INPUTS: Record<string, (place: Place) => unknown> = {
   "fleet.sites.list": () => undefined,
   "fleet.sites.create": () => ({ name: `site ${randomUUID()}`, labels: { region: "north" } }),
   "fleet.updates": () => undefined,
+  "senders.list": () => undefined,
+  "senders.get": (place) => freshSender(place),
+  "senders.create": ({ siteId }) => ({ name: "made", bound: { siteId }, daysToLive: 1 }),
+  "senders.revoke": (place) => freshSender(place),
+  "senders.keep": async (place) => ({ ...(await freshSender(place)), name: "odd", isKept: true }),
   "telemetry.chart": ({ machineId }) => ({ machineId, chart: "load", window: "1h" }),
+  "telemetry.groups": () => ({
+    kind: "machine",
+    metric: "load1",
+    from: new Date(Date.now() - 3_600_000),
+    to: new Date(),
+  }),
+  "telemetry.top": () => ({ figure: "load1" }),
+  "telemetry.storage.get": () => undefined,
+  "telemetry.storage.update": () => ({ rawDays: 40, fiveMinuteDays: 90, hourDays: 400, groupedLabels: ["region"] }),
+  "telemetry.quarantine.list": () => undefined,
+  "telemetry.quarantine.replay": (place) => freshQuarantined(place),
+  "telemetry.links.list": () => ({ since: new Date(Date.now() - 3_600_000) }),
+  "telemetry.links.get": ({ siteId }) => ({ siteId, since: new Date(Date.now() - 3_600_000) }),
+  "telemetry.links.update": ({ siteId }) => ({
+    siteId,
+    profile: "lean",
+    bytesPerDay: 1_000_000,
+    bitsPerSecond: null,
+    intervalSeconds: null,
+    batchSeconds: null,
+  }),
 };
 
 const procedures = Object.entries(appRouter._def.procedures as Record<string, unknown>).map(([path, procedure]) => ({
@@ -298,7 +379,7 @@ describe.each(procedures)("$path", ({ path }) => {
     const before = await dumpFirst();
     const outcome = await call(path, second.people.owner, given);
     expect(["OK", "NOT_FOUND"]).toContain(outcome.code);
-    const namesThings = /machineId|agentId|tokenId|userId|invitationId|sessionId|siteId/.test(
+    const namesThings = /machineId|agentId|tokenId|userId|invitationId|sessionId|siteId|senderId/.test(
       JSON.stringify(given) ?? "",
     );
     if (namesThings) expect(outcome.code).toBe("NOT_FOUND");

@@ -14,6 +14,8 @@ const MATRIX: Record<(typeof PERMISSIONS)[number], string> = {
   "access:manage": "owner admin",
   "access:own": "owner admin operator viewer auditor",
   "audit:read": "owner admin auditor",
+  "senders:read": "owner admin operator viewer auditor",
+  "senders:write": "owner admin",
 };
 
 describe("the access table", () => {

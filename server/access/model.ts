@@ -19,10 +19,12 @@ export const PERMISSIONS = [
   "access:manage",
   "access:own",
   "audit:read",
+  "senders:read",
+  "senders:write",
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
-const READ: readonly Permission[] = ["fleet:read", "telemetry:read", "agents:read", "access:own"];
+const READ: readonly Permission[] = ["fleet:read", "telemetry:read", "agents:read", "senders:read", "access:own"];
 
 const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
   owner: PERMISSIONS,

@@ -4,6 +4,7 @@ import { parseSelector } from "@/contract/selector";
 import { type Database, type Transaction, withTenant } from "@/db/client";
 import { memberships, userSessions, users } from "@/db/schema/access";
 import { recordAudit } from "@/server/audit/record";
+import { announce } from "@/server/live";
 import type { Caller, Scope } from "./caller";
 import { isRole } from "./model";
 
@@ -49,6 +50,7 @@ export async function createSession(
       subject: { kind: "session", id },
       details: { method },
     });
+    await announce(tx, { orgId, siteId: null, machineId: null, topic: "access" });
   });
   return id;
 }
@@ -114,5 +116,6 @@ export async function endSession(caller: Caller): Promise<void> {
       action: "access:sign-out",
       subject: { kind: "session", id: caller.sessionId },
     });
+    await announce(tx, { orgId: caller.orgId, siteId: null, machineId: null, topic: "access" });
   });
 }

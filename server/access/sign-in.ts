@@ -3,6 +3,7 @@ import { type Database, withTenant } from "@/db/client";
 import { memberships, userIdentities, users } from "@/db/schema/access";
 import { recordAudit } from "@/server/audit/record";
 import { DomainError } from "@/server/errors";
+import { announce } from "@/server/live";
 import { countAttempt, forgetAttempts } from "./attempts";
 import { verifyPassword } from "./passwords";
 
@@ -35,14 +36,15 @@ async function recordRefusal(database: Database, person: Person): Promise<void> 
     tx.select({ orgId: memberships.orgId }).from(memberships).where(eq(memberships.userId, person.id)),
   );
   for (const { orgId } of orgIds) {
-    await withTenant(database, { orgId }, (tx) =>
-      recordAudit(tx, {
+    await withTenant(database, { orgId }, async (tx) => {
+      await recordAudit(tx, {
         orgId,
         actor: { kind: "user", id: person.id, label: person.email },
         action: "access:sign-in-refused",
         subject: { kind: "user", id: person.id, label: person.email },
-      }),
-    );
+      });
+      await announce(tx, { orgId, siteId: null, machineId: null, topic: "access" });
+    });
   }
 }
 

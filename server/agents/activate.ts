@@ -1,61 +1,108 @@
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq, ne, or, sql } from "drizzle-orm";
 import type { Transaction } from "@/db/client";
 import { agents } from "@/db/schema/agents";
-import { fleetChanges, type Labels, machines } from "@/db/schema/fleet";
+import { fleetChanges, type IdentityKind, type Labels, machines } from "@/db/schema/fleet";
 import { telemetryEntities } from "@/db/schema/telemetry";
-
-type Identity = { kind: "system_uuid" | "agent"; value: string };
+import { MISSED_INTERVALS_MAX } from "@/server/fleet/model";
+import { type IdentityClaims, identitiesOf, identityRank, type MachineIdentity } from "./identity";
 
 type Newcomer = { id: string; orgId: string; siteId: string; hostname: string };
 
+const speaksForMachine = and(eq(agents.orgId, machines.orgId), eq(agents.id, machines.agentId));
+
+/** Not silent: something came, or the agent came in, within the time after which it would count as offline. */
+const isSpeakerAlive = sql<boolean>`coalesce(${agents.status} = 'active' and
+  now() - coalesce(${agents.lastReceivedAt}, ${agents.enrolledAt})
+    <= ${MISSED_INTERVALS_MAX} * make_interval(secs => ${agents.intervalSeconds}), false)`;
+
+const CLAIMED = {
+  id: machines.id,
+  siteId: machines.siteId,
+  identityKind: machines.identityKind,
+  identityValue: machines.identityValue,
+  agentId: machines.agentId,
+  collidesWith: machines.collidesWith,
+  labels: machines.labels,
+  speakerStatus: agents.status,
+  speakerSiteId: agents.siteId,
+  speakerHostname: agents.hostname,
+  speakerEnrolledAt: agents.enrolledAt,
+  isSpeakerAlive,
+};
+type Claimed = {
+  id: string;
+  siteId: string;
+  identityKind: IdentityKind;
+  identityValue: string;
+  agentId: string | null;
+  collidesWith: string | null;
+  labels: Labels;
+  speakerStatus: string | null;
+  speakerSiteId: string | null;
+  speakerHostname: string | null;
+  speakerEnrolledAt: Date | null;
+  isSpeakerAlive: boolean;
+};
+
 /**
- * Binds an agent to the machine that it speaks for, and makes that machine when it is new. A machine is its system
- * UUID; where there is none, it is the agent. A second agent on a known machine takes over (it was installed anew);
- * should the first one still be alive, `separateCollision` finds out at its next push.
- *
- * A claim from another site gets a machine of its own while the first agent is not revoked: a system UUID is only
- * said, and a join token of one site must not pull machines and their history out of another.
+ * Binds an agent to the machine that it speaks for, and makes that machine when it is new (see `identitiesOf`). A
+ * second agent on a machine whose agent is silent or revoked takes over: it was installed anew. While the first is
+ * heard, or is at another site and not revoked, the second gets a machine of its own, and both are marked: a system
+ * UUID is only said, and neither a clone nor a token of another site may pull a machine and its history away.
  *
  * @returns the machine's id
  */
-export async function bindMachine(
+export async function bindMachine(tx: Transaction, agent: Newcomer & IdentityClaims, labels: Labels): Promise<string> {
+  const identities = identitiesOf(agent);
+  const [best] = identities;
+  const known = await findClaimed(tx, agent.orgId, identities);
+  if (!known) return createMachine(tx, agent, best, labels);
+  const isElsewhere = known.siteId !== agent.siteId && known.speakerStatus === "active";
+  if (isElsewhere || known.isSpeakerAlive) {
+    // Alike only in something less certain, which copies of a disk share: two machines, and nothing to decide.
+    const isTheSameClaim = known.identityKind === best.kind;
+    return isTheSameClaim ? createRival(tx, agent, labels, known.id) : createMachine(tx, agent, best, labels);
+  }
+  await takeOver(tx, agent, known, labels);
+  // Known until now by something less certain, for example because the earlier agent could not read the firmware.
+  if (identityRank(best.kind) < identityRank(known.identityKind)) {
+    await updateMachine(tx, agent.orgId, known.id, { identityKind: best.kind, identityValue: best.value });
+  }
+  return known.id;
+}
+
+async function findClaimed(
   tx: Transaction,
-  agent: Newcomer & { systemUuid: string | null },
-  labels: Labels,
-): Promise<string> {
-  const identity: Identity = agent.systemUuid
-    ? { kind: "system_uuid", value: agent.systemUuid.toLowerCase() }
-    : { kind: "agent", value: agent.id };
-  const [known] = await tx
-    .select({ id: machines.id, siteId: machines.siteId, agentStatus: agents.status })
+  orgId: string,
+  identities: readonly MachineIdentity[],
+): Promise<Claimed | null> {
+  const rows = await tx
+    .select(CLAIMED)
     .from(machines)
     .leftJoin(agents, speaksForMachine)
     .where(
       and(
-        eq(machines.orgId, agent.orgId),
-        eq(machines.identityKind, identity.kind),
-        eq(machines.identityValue, identity.value),
+        eq(machines.orgId, orgId),
+        or(
+          ...identities.map(({ kind, value }) =>
+            and(eq(machines.identityKind, kind), eq(machines.identityValue, value)),
+          ),
+        ),
       ),
     )
     .for("update", { of: machines });
-  if (!known) return createMachine(tx, agent, identity, labels, null);
-  if (known.siteId !== agent.siteId && known.agentStatus === "active") {
-    return createMachine(tx, agent, { kind: "agent", value: agent.id }, labels, known.id);
-  }
-  await takeOver(tx, agent, known, labels);
-  return known.id;
+  return rows.sort((a, b) => identityRank(a.identityKind) - identityRank(b.identityKind))[0] ?? null;
 }
-
-const speaksForMachine = and(eq(agents.orgId, machines.orgId), eq(agents.id, machines.agentId));
 
 /** From now on this agent speaks for the machine, at its own site; the history stays. */
 async function takeOver(
   tx: Transaction,
   agent: Newcomer,
-  machine: { id: string; siteId: string },
+  machine: Pick<Claimed, "id" | "siteId" | "agentId">,
   labels: Labels,
 ): Promise<void> {
   const { orgId } = agent;
+  const machineId = machine.id;
   await tx
     .update(machines)
     .set({
@@ -63,17 +110,17 @@ async function takeOver(
       siteId: agent.siteId,
       labels: sql`${machines.labels} || ${JSON.stringify(labels)}::jsonb`,
     })
-    .where(and(eq(machines.orgId, orgId), eq(machines.id, machine.id)));
+    .where(and(eq(machines.orgId, orgId), eq(machines.id, machineId)));
   // Epochs are one agent's own count: measured by the old one's, the new one's readings could look late for ever.
   await tx
     .update(telemetryEntities)
     .set({ stateEpoch: 0, stateSequence: 0 })
-    .where(and(eq(telemetryEntities.orgId, orgId), eq(telemetryEntities.machineId, machine.id)));
-  const changes = [
-    { orgId, machineId: machine.id, kind: "agent_replaced", before: null as string | null, after: agent.id },
-  ];
+    .where(and(eq(telemetryEntities.orgId, orgId), eq(telemetryEntities.machineId, machineId)));
+  // A machine that only a sender told of until now had no agent that could be replaced.
+  const kind = machine.agentId ? "agent_replaced" : "agent_joined";
+  const changes = [{ orgId, machineId, kind, before: machine.agentId, after: agent.id }];
   if (machine.siteId !== agent.siteId) {
-    changes.push({ orgId, machineId: machine.id, kind: "site", before: machine.siteId, after: agent.siteId });
+    changes.push({ orgId, machineId, kind: "site", before: machine.siteId, after: agent.siteId });
   }
   await tx.insert(fleetChanges).values(changes);
 }
@@ -81,78 +128,130 @@ async function takeOver(
 async function createMachine(
   tx: Transaction,
   agent: Newcomer,
-  identity: Identity,
+  identity: MachineIdentity,
+  labels: Labels,
+): Promise<string> {
+  const { orgId } = agent;
+  const machineId = await insertMachine(tx, agent, identity, labels, null);
+  await tx.insert(fleetChanges).values({ orgId, machineId, kind: "first_seen", after: agent.hostname });
+  const replaced = await findReplaced(tx, agent, machineId);
+  if (replaced) {
+    await tx.insert(fleetChanges).values([
+      { orgId, machineId, kind: "replaces_machine", before: replaced.identityValue, after: identity.value },
+      {
+        orgId,
+        machineId: replaced.id,
+        kind: "replaced_by_machine",
+        before: replaced.identityValue,
+        after: identity.value,
+      },
+    ]);
+  }
+  return machineId;
+}
+
+/** The one machine of this name at this site that is not heard any more: new hardware has come under its name. */
+async function findReplaced(
+  tx: Transaction,
+  agent: Newcomer,
+  machineId: string,
+): Promise<{ id: string; identityValue: string } | null> {
+  const rows = await tx
+    .select({ id: machines.id, identityValue: machines.identityValue })
+    .from(machines)
+    .leftJoin(agents, speaksForMachine)
+    .where(
+      and(
+        eq(machines.orgId, agent.orgId),
+        eq(machines.siteId, agent.siteId),
+        ne(machines.id, machineId),
+        sql`lower(${machines.name}) = lower(${agent.hostname})`,
+        sql`not ${isSpeakerAlive}`,
+      ),
+    )
+    .limit(2);
+  return rows.length === 1 ? (rows[0] ?? null) : null;
+}
+
+/** A machine of its own for an agent that claims one that is taken; both timelines tell it. */
+async function createRival(tx: Transaction, agent: Newcomer, labels: Labels, contestedId: string): Promise<string> {
+  const { orgId } = agent;
+  const machineId = await insertMachine(tx, agent, { kind: "agent", value: agent.id }, labels, contestedId);
+  await tx.insert(fleetChanges).values([
+    { orgId, machineId, kind: "identity_collision", after: agent.hostname },
+    { orgId, machineId: contestedId, kind: "identity_claimed", after: agent.hostname },
+  ]);
+  return machineId;
+}
+
+async function insertMachine(
+  tx: Transaction,
+  agent: Newcomer,
+  identity: MachineIdentity,
   labels: Labels,
   collidesWith: string | null,
 ): Promise<string> {
+  const speaking = { agentId: agent.id, collidesWith, siteId: agent.siteId };
   const [made] = await tx
     .insert(machines)
     .values({
+      ...speaking,
       orgId: agent.orgId,
-      siteId: agent.siteId,
       identityKind: identity.kind,
       identityValue: identity.value,
-      agentId: agent.id,
-      collidesWith,
       name: agent.hostname,
       labels,
     })
+    // An agent that had a machine of its own once gets that one again.
+    .onConflictDoUpdate({ target: [machines.orgId, machines.identityKind, machines.identityValue], set: speaking })
     .returning({ id: machines.id });
   if (!made) throw new Error("insert into machines gave no row");
-  const kind = collidesWith ? "identity_collision" : "first_seen";
-  await tx.insert(fleetChanges).values({ orgId: agent.orgId, machineId: made.id, kind, after: agent.hostname });
   return made.id;
 }
 
 /**
- * Two agents that claim one system UUID and are both alive (a cloned disk image): the one that finds its machine taken
- * gets a machine of its own, marked as colliding, so that a person can decide. Once the other one is revoked, it gets
- * the machine back; what it reported meanwhile stays with the machine that it had then.
+ * Which machine this agent speaks for from now on, after what became of the other agents that claim the same identity.
+ * Of two that are both heard, the one that was enrolled first keeps the machine and the other gets one of its own,
+ * marked, so that a person can decide. Once the first is revoked, the second gets the machine; what it reported
+ * meanwhile stays with the machine that it had then.
  *
- * @returns the id of the machine that this agent speaks for from now on
+ * Ask when an agent opens a session, and when `agents.machine_id` is another than it was.
+ *
+ * @returns the machine's id
  */
 export async function separateCollision(tx: Transaction, agent: Newcomer & { machineId: string }): Promise<string> {
-  const machine = await getMachineWithSpeaker(tx, agent.orgId, agent.machineId);
+  const machine = await getClaimed(tx, agent.orgId, agent.machineId);
   if (machine.agentId === agent.id) {
     if (!machine.collidesWith) return agent.machineId;
-    const contested = await getMachineWithSpeaker(tx, agent.orgId, machine.collidesWith);
-    if (contested.agentStatus === "active") return agent.machineId;
+    const contested = await getClaimed(tx, agent.orgId, machine.collidesWith);
+    if (contested.speakerStatus === "active") return agent.machineId;
     await takeOver(tx, agent, contested, {});
-    await tx
-      .update(machines)
-      .set({ agentId: null, collidesWith: null })
-      .where(and(eq(machines.orgId, agent.orgId), eq(machines.id, agent.machineId)));
-    await moveAgent(tx, agent, contested.id);
+    await updateMachine(tx, agent.orgId, agent.machineId, { agentId: null, collidesWith: null });
+    await moveAgent(tx, agent.orgId, agent.id, contested.id);
     return contested.id;
   }
-  if (machine.agentStatus !== "active") {
+  if (machine.agentId === null || !machine.isSpeakerAlive) {
     await takeOver(tx, agent, machine, {});
     return agent.machineId;
   }
-  const own = await createMachine(tx, agent, { kind: "agent", value: agent.id }, {}, agent.machineId);
-  await moveAgent(tx, agent, own);
-  return own;
+  const [self] = await tx.select({ enrolledAt: agents.enrolledAt }).from(agents).where(eq(agents.id, agent.id));
+  const { speakerEnrolledAt, speakerSiteId, speakerHostname } = machine;
+  if (!self || !speakerEnrolledAt || !speakerSiteId) throw new Error(`agent ${agent.id} is not there`);
+  if (self.enrolledAt >= speakerEnrolledAt) {
+    const own = await createRival(tx, agent, {}, agent.machineId);
+    await moveAgent(tx, agent.orgId, agent.id, own);
+    return own;
+  }
+  const rival = { id: machine.agentId, orgId: agent.orgId, siteId: speakerSiteId, hostname: speakerHostname ?? "" };
+  await takeOver(tx, agent, machine, {});
+  const rivalMachine = await createRival(tx, rival, machine.labels, agent.machineId);
+  await moveAgent(tx, agent.orgId, rival.id, rivalMachine);
+  return agent.machineId;
 }
 
-async function getMachineWithSpeaker(
-  tx: Transaction,
-  orgId: string,
-  machineId: string,
-): Promise<{
-  id: string;
-  siteId: string;
-  agentId: string | null;
-  collidesWith: string | null;
-  agentStatus: string | null;
-}> {
+async function getClaimed(tx: Transaction, orgId: string, machineId: string): Promise<Claimed> {
   const [row] = await tx
-    .select({
-      id: machines.id,
-      siteId: machines.siteId,
-      agentId: machines.agentId,
-      collidesWith: machines.collidesWith,
-      agentStatus: agents.status,
-    })
+    .select(CLAIMED)
     .from(machines)
     .leftJoin(agents, speaksForMachine)
     .where(and(eq(machines.orgId, orgId), eq(machines.id, machineId)));
@@ -160,9 +259,21 @@ async function getMachineWithSpeaker(
   return row;
 }
 
-async function moveAgent(tx: Transaction, agent: Newcomer, machineId: string): Promise<void> {
+async function updateMachine(
+  tx: Transaction,
+  orgId: string,
+  machineId: string,
+  change: Partial<Pick<typeof machines.$inferInsert, "agentId" | "collidesWith" | "identityKind" | "identityValue">>,
+): Promise<void> {
+  await tx
+    .update(machines)
+    .set(change)
+    .where(and(eq(machines.orgId, orgId), eq(machines.id, machineId)));
+}
+
+async function moveAgent(tx: Transaction, orgId: string, agentId: string, machineId: string): Promise<void> {
   await tx
     .update(agents)
     .set({ machineId })
-    .where(and(eq(agents.orgId, agent.orgId), eq(agents.id, agent.id)));
+    .where(and(eq(agents.orgId, orgId), eq(agents.id, agentId)));
 }

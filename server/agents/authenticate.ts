@@ -1,17 +1,28 @@
 import { createHash, createPublicKey, verify } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import { eq } from "drizzle-orm";
 import { z } from "zod";
-import { type AgentStatus, SequenceHeader, SIGNATURE_HEADERS, signedText } from "@/contract/agents";
-import type { GatewayErrorCode } from "@/contract/telemetry";
-import { type Database, withTenant } from "@/db/client";
-import { agents } from "@/db/schema/agents";
+import { SequenceHeader, SIGNATURE_HEADERS, signedText } from "@/contract/agents";
+import { type Hello, type Refusal, sessionText } from "@/contract/session";
+import type { AgentDirectory, KnownAgent } from "./agent-directory";
 
-/** An agent whose signature was checked for the request at hand. */
-export type ProvenAgent = { id: string; orgId: string; siteId: string; status: AgentStatus };
+/** An agent that proved for the request or session at hand who it is, and that may speak. */
+export type Proof = {
+  agent: KnownAgent;
+  /** The edge's clock when it spoke. */
+  sentAt: Date;
+};
+export type RequestProof = Proof & {
+  /** Of the agent's process, and how far it was. */
+  epoch: number;
+  sequence: number;
+};
 
-export type Proof = { agent: ProvenAgent; sequence: string; sentAt: Date };
-export type Refusal = { refused: GatewayErrorCode; message: string };
+/** Words for agents that may not speak; a 401 is only for what is known to be bad. */
+export const REFUSALS = {
+  agent_unknown: { code: "agent_unknown", message: "No agent has this key id; enrol again" },
+  agent_revoked: { code: "agent_revoked", message: "This agent was revoked in the console" },
+  agent_waiting: { code: "agent_waiting", message: "This agent waits for approval in the console" },
+} as const satisfies Record<string, Refusal>;
 
 const SignatureHeaders = z.object({
   [SIGNATURE_HEADERS.keyId]: z.uuid(),
@@ -31,54 +42,59 @@ export function isSignedBy(publicKey: Buffer, text: string, signature: string): 
 
 /**
  * Finds who speaks by the signature alone. The clock of the edge is not judged (edge clocks are wrong); a replay can
- * only repeat a batch that is stored already. An unknown key and a wrong signature look alike in time and effect.
+ * only repeat what is stored already.
  *
- * @param body the bytes as sent, before decompression
+ * @param body the bytes as sent
  * @throws whatever the database throws: the caller answers 503 then, never 401, because a 401 stops a sender
  */
-export async function authenticateAgent(
-  database: Database,
+export async function authenticateRequest(
+  directory: AgentDirectory,
   request: { method: string; path: string; headers: IncomingHttpHeaders; body: Buffer },
-): Promise<Proof | Refusal> {
+): Promise<RequestProof | Refusal> {
   const parsed = SignatureHeaders.safeParse(request.headers);
   if (!parsed.success) {
     const field = String(parsed.error.issues[0]?.path[0] ?? "");
-    return { refused: "signature_invalid", message: `Header ${field} is missing or malformed` };
+    return { code: "signature_invalid", message: `Header ${field} is missing or malformed` };
   }
   const headers = parsed.data;
+  const sequence = headers[SIGNATURE_HEADERS.sequence];
+  const time = headers[SIGNATURE_HEADERS.time];
   const keyId = headers[SIGNATURE_HEADERS.keyId];
-  const agent = await withTenant(database, { known: keyId }, async (tx) => {
-    const [row] = await tx
-      .select({
-        id: agents.id,
-        orgId: agents.orgId,
-        siteId: agents.siteId,
-        status: agents.status,
-        publicKey: agents.publicKey,
-      })
-      .from(agents)
-      .where(eq(agents.id, keyId));
-    return row;
-  });
-  if (!agent) return { refused: "agent_unknown", message: "No agent has this key id; enrol again" };
   const text = signedText({
     method: request.method,
     path: request.path,
     keyId,
-    sequence: headers[SIGNATURE_HEADERS.sequence],
-    time: headers[SIGNATURE_HEADERS.time],
+    sequence,
+    time,
     bodySha256: createHash("sha256").update(request.body).digest("hex"),
   });
-  if (!isSignedBy(agent.publicKey, text, headers[SIGNATURE_HEADERS.signature])) {
-    return { refused: "signature_invalid", message: "The signature does not fit this request and key" };
+  const signed = { keyId, text, signature: headers[SIGNATURE_HEADERS.signature], time };
+  const proof = await authenticate(directory, signed);
+  if ("code" in proof) return proof;
+  const [epoch = 0, newest = 0] = sequence.split(".").map(Number);
+  return { ...proof, epoch, sequence: newest };
+}
+
+/** The same for the first word of a session, which signs the challenge. @throws as `authenticateRequest` */
+export function authenticateHello(
+  directory: AgentDirectory,
+  hello: Hello,
+  challenge: string,
+): Promise<Proof | Refusal> {
+  const { keyId, signature, time } = hello;
+  return authenticate(directory, { keyId, signature, time, text: sessionText({ ...hello, challenge }) });
+}
+
+async function authenticate(
+  directory: AgentDirectory,
+  signed: { keyId: string; text: string; signature: string; time: string },
+): Promise<Proof | Refusal> {
+  const agent = await directory.find(signed.keyId);
+  if (!agent) return REFUSALS.agent_unknown;
+  if (!isSignedBy(agent.publicKey, signed.text, signed.signature)) {
+    return { code: "signature_invalid", message: "The signature does not fit this key and what was said" };
   }
-  if (agent.status === "revoked") return { refused: "agent_revoked", message: "This agent was revoked in the console" };
-  if (agent.status === "waiting")
-    return { refused: "agent_waiting", message: "This agent waits for approval in the console" };
-  const { publicKey: _, ...proven } = agent;
-  return {
-    agent: proven,
-    sequence: headers[SIGNATURE_HEADERS.sequence],
-    sentAt: new Date(headers[SIGNATURE_HEADERS.time]),
-  };
+  if (agent.status === "revoked") return REFUSALS.agent_revoked;
+  if (agent.status === "waiting") return REFUSALS.agent_waiting;
+  return { agent, sentAt: new Date(signed.time) };
 }

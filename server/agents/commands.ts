@@ -1,13 +1,14 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, inArray } from "drizzle-orm";
 import type { Transaction } from "@/db/client";
-import { agents, joinTokens } from "@/db/schema/agents";
-import { sites } from "@/db/schema/fleet";
+import { agentProcesses, agents, joinTokens } from "@/db/schema/agents";
+import { fleetChanges, sites } from "@/db/schema/fleet";
 import { asCaller, type Caller, visibleSites } from "@/server/access/caller";
 import { type AuditEntry, recordAudit } from "@/server/audit/record";
 import { DomainError, notFound } from "@/server/errors";
 import { announce } from "@/server/live";
 import { bindMachine } from "./activate";
 import type { JoinTokenInput } from "./model";
+import { ranSideBySide } from "./process-verdict";
 import { hashToken, makeJoinToken } from "./secrets";
 
 const actorOf = (caller: Caller): AuditEntry["actor"] => ({ kind: "user", id: caller.userId, label: caller.email });
@@ -123,6 +124,49 @@ export async function revokeAgent(caller: Caller, agentId: string): Promise<void
       action: "agents:revoke",
       subject: { kind: "agent", id: agent.id, label: agent.hostname },
       details: { was: agent.status },
+    });
+    await announce(tx, { orgId: caller.orgId, siteId: agent.siteId, machineId: agent.machineId, topic: "agents" });
+  });
+}
+
+/**
+ * Says which of several processes with one key keeps it. The others are refused from now on; their machine has to be
+ * enrolled anew, with a key of its own.
+ * @throws DomainError not_found for the agent; conflict `process_gone` for a process that is not known any more
+ */
+export async function keepProcess(caller: Caller, input: { agentId: string; epoch: number }): Promise<void> {
+  await asCaller(caller, async (tx) => {
+    const agent = await getVisibleAgent(tx, caller, input.agentId);
+    const ofAgent = and(eq(agentProcesses.orgId, caller.orgId), eq(agentProcesses.agentId, agent.id));
+    const processes = await tx.select().from(agentProcesses).where(ofAgent);
+    const kept = processes.find((process) => process.epoch === input.epoch);
+    if (!kept) throw new DomainError("conflict", "process_gone");
+    const isOfKeptBoot = (bootId: string | null) => bootId !== null && bootId === kept.bootId;
+    const rejected = processes.filter((process) => process !== kept && ranSideBySide(process, kept));
+    for (const { epoch, bootId } of rejected) {
+      await tx
+        .update(agentProcesses)
+        // A boot that both are of, as with containers, tells neither from the other.
+        .set({ isRejected: true, bootId: isOfKeptBoot(bootId) ? null : bootId })
+        .where(and(ofAgent, eq(agentProcesses.epoch, epoch)));
+    }
+    const cleared = processes.filter(({ epoch, bootId }) => epoch === kept.epoch || isOfKeptBoot(bootId));
+    const clearedEpochs = cleared.map(({ epoch }) => epoch).filter((epoch) => !rejected.some((r) => r.epoch === epoch));
+    await tx
+      .update(agentProcesses)
+      .set({ isRejected: false })
+      .where(and(ofAgent, inArray(agentProcesses.epoch, clearedEpochs)));
+    await tx.update(agents).set({ sharedSince: null }).where(eq(agents.id, agent.id));
+    if (agent.machineId) {
+      const change = { orgId: caller.orgId, machineId: agent.machineId, kind: "key_kept", after: agent.hostname };
+      await tx.insert(fleetChanges).values(change);
+    }
+    await recordAudit(tx, {
+      orgId: caller.orgId,
+      actor: actorOf(caller),
+      action: "agents:process-keep",
+      subject: { kind: "agent", id: agent.id, label: agent.hostname },
+      details: { kept: kept.bootId ?? kept.epoch, refused: rejected.map(({ bootId, epoch }) => bootId ?? epoch) },
     });
     await announce(tx, { orgId: caller.orgId, siteId: agent.siteId, machineId: agent.machineId, topic: "agents" });
   });

@@ -1,7 +1,6 @@
-import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { GATEWAY_PATHS } from "@/contract/telemetry";
-import { batchOf, factsOf } from "@/server/testing/batches";
+import { batchOf } from "@/server/testing/batches";
 import {
   createEdge,
   enrolEdge,
@@ -17,7 +16,7 @@ import { createMember, createOrganisation, createSite, type Organisation, signIn
 import { dumpTables, openStage, type Stage } from "@/server/testing/stage";
 import { approveAgent, createJoinToken, revokeAgent, revokeJoinToken } from "./commands";
 import type { JoinTokenInput } from "./model";
-import { listAgents, listJoinTokens } from "./queries";
+import { AgentListInput, listAgents, listJoinTokens } from "./queries";
 
 let stage: Stage;
 let gateway: Gateway;
@@ -52,8 +51,6 @@ const tokenFor = (change: Partial<JoinTokenInput> = {}) =>
 const codeOf = (reply: { status: number; body: Refused }) => [reply.status, reply.body.error?.code];
 const usesOf = async (id: string) =>
   (await stage.rows<{ n: number }>("select uses_count as n from join_tokens where id = $1", [id]))[0]?.n;
-const collisionOf = async (agentId: string) =>
-  (await listAgents(owner)).find((agent) => agent.id === agentId)?.collidesWith;
 const machineIdOf = async (agentId: string) =>
   (await stage.rows<{ id: string | null }>("select machine_id as id from agents where id = $1", [agentId]))[0]?.id;
 
@@ -176,7 +173,11 @@ describe("the waiting room", () => {
     const edge = await enrolEdge(gateway, token, createEdge("waits"));
     expect(codeOf(await pushBatch(gateway, edge, batchOf({ sequence: 1 })))).toEqual([403, "agent_waiting"]);
     expect(await machineIdOf(edge.agentId)).toBeNull();
-    expect((await listAgents(owner))[0]).toMatchObject({ id: edge.agentId, status: "waiting", machineId: null });
+    expect((await listAgents(owner, AgentListInput.parse({}))).rows[0]).toMatchObject({
+      id: edge.agentId,
+      status: "waiting",
+      machineId: null,
+    });
 
     await approveAgent(owner, edge.agentId);
     const machineId = await machineIdOf(edge.agentId);
@@ -246,133 +247,5 @@ describe("what is not an enrolment", () => {
   test("GET is answered 405", async () => {
     const reply = await requestGateway<Refused>(gateway, { method: "GET", path: GATEWAY_PATHS.enrol });
     expect(codeOf(reply)).toEqual([405, "method_not_allowed"]);
-  });
-});
-
-describe("two agents that claim one system UUID", () => {
-  const claim = (name: string, uuid: string) => async () =>
-    enrolEdge(gateway, (await tokenFor()).token, createEdge(name, uuid));
-  const samplesOf = async (machineId: string | null | undefined) =>
-    (
-      await stage.rows<{ n: number }>(
-        `select count(*)::int as n from telemetry_samples s join telemetry_entities e on e.org_id = s.org_id and e.id = s.entity_id
-         where e.machine_id = $1`,
-        [machineId],
-      )
-    )[0]?.n;
-
-  test("an agent installed anew keeps the machine and its history, whatever its new epoch", async () => {
-    const uuid = randomUUID();
-    const old = await claim("before", uuid)();
-    await pushBatch(gateway, old, batchOf({ epoch: 1_700_000, sequence: 9 }, { at: new Date(Date.now() - 90_000) }));
-    const machineId = await machineIdOf(old.agentId);
-    const anew = await claim("after", uuid.toUpperCase())();
-    expect(await machineIdOf(anew.agentId)).toBe(machineId);
-    const facts = factsOf({ hostname: { value: "after" } });
-    await pushBatch(gateway, anew, batchOf({ epoch: 5, sequence: 1 }, { facts }));
-    expect(await samplesOf(machineId)).toBe(2);
-    const [entity] = await stage.rows<{ epoch: string }>(
-      "select state_epoch as epoch from telemetry_entities where machine_id = $1",
-      [machineId],
-    );
-    expect(Number(entity?.epoch)).toBe(5);
-    const changes = await stage.rows("select kind from fleet_changes where machine_id = $1 order by id", [machineId]);
-    expect(changes.map((change) => change.kind)).toEqual(["first_seen", "agent_replaced"]);
-  });
-
-  test("both alive: the first gets a machine of its own that is marked, and no history is mixed from then on", async () => {
-    const uuid = randomUUID();
-    const first = await claim("original", uuid)();
-    await pushBatch(gateway, first, batchOf({ sequence: 1 }, { at: new Date(Date.now() - 60_000) }));
-    const shared = await machineIdOf(first.agentId);
-    const clone = await claim("clone", uuid)();
-    await pushBatch(gateway, clone, batchOf({ sequence: 1 }, { at: new Date(Date.now() - 50_000) }));
-    await pushBatch(gateway, first, batchOf({ sequence: 2 }, { at: new Date(Date.now() - 40_000) }));
-    await pushBatch(gateway, clone, batchOf({ sequence: 2 }, { at: new Date(Date.now() - 30_000) }));
-    await pushBatch(gateway, first, batchOf({ sequence: 3 }, { at: new Date(Date.now() - 20_000) }));
-    const own = await machineIdOf(first.agentId);
-    expect(own).not.toBe(shared);
-    expect(await machineIdOf(clone.agentId)).toBe(shared);
-    expect(await stage.rows("select collides_with from machines where id = $1", [own])).toEqual([
-      { collides_with: shared },
-    ]);
-    expect([await samplesOf(shared), await samplesOf(own)]).toEqual([3, 2]);
-    expect(await collisionOf(first.agentId)).toBe(shared);
-    expect(await collisionOf(clone.agentId)).toBe(own);
-    expect(await stage.rows("select kind from fleet_changes where machine_id = $1", [own])).toEqual([
-      { kind: "identity_collision" },
-    ]);
-
-    await revokeAgent(owner, clone.agentId);
-    expect(await collisionOf(clone.agentId)).toBeNull();
-    expect((await pushBatch(gateway, first, batchOf({ sequence: 4 }))).status).toBe(200);
-    expect(await collisionOf(first.agentId)).toBeNull();
-    expect(await machineIdOf(first.agentId)).toBe(shared);
-    expect(await stage.rows("select agent_id from machines where id = $1", [shared])).toEqual([
-      { agent_id: first.agentId },
-    ]);
-    expect(await stage.rows("select agent_id, collides_with from machines where id = $1", [own])).toEqual([
-      { agent_id: null, collides_with: null },
-    ]);
-    expect([await samplesOf(shared), await samplesOf(own)]).toEqual([4, 2]);
-  });
-
-  test("revoking the clone before the first speaks again gives the first its machine back", async () => {
-    const uuid = randomUUID();
-    const first = await claim("patient", uuid)();
-    const machineId = await machineIdOf(first.agentId);
-    const clone = await claim("hasty", uuid)();
-    await revokeAgent(owner, clone.agentId);
-    await pushBatch(gateway, first, batchOf({ sequence: 1 }));
-    expect(await machineIdOf(first.agentId)).toBe(machineId);
-    expect(await stage.rows("select agent_id from machines where id = $1", [machineId])).toEqual([
-      { agent_id: first.agentId },
-    ]);
-  });
-
-  test("at two sites: the claim gets a machine of its own, and takes the other over only when that agent is revoked", async () => {
-    const uuid = randomUUID();
-    const first = await claim("at home", uuid)();
-    await pushBatch(gateway, first, batchOf({ sequence: 1 }, { at: new Date(Date.now() - 60_000) }));
-    const machineId = await machineIdOf(first.agentId);
-    const otherSite = await createSite(stage, north.id, "Lighthouse");
-    const { token } = await tokenFor({ siteId: otherSite });
-    const mover = await enrolEdge(gateway, token, createEdge("from afar", uuid));
-    await pushBatch(gateway, mover, batchOf({ sequence: 1 }, { at: new Date(Date.now() - 50_000) }));
-    const own = await machineIdOf(mover.agentId);
-    expect(own).not.toBe(machineId);
-    const siteOf = () => stage.rows("select site_id from machines where id = $1", [machineId]);
-    expect(await siteOf()).toEqual([{ site_id: siteId }]);
-    expect([await samplesOf(machineId), await samplesOf(own)]).toEqual([1, 1]);
-
-    await revokeAgent(owner, first.agentId);
-    await pushBatch(gateway, mover, batchOf({ sequence: 2 }));
-    expect(await machineIdOf(mover.agentId)).toBe(machineId);
-    expect(await siteOf()).toEqual([{ site_id: otherSite }]);
-    const changes = await stage.rows("select kind from fleet_changes where machine_id = $1 order by id", [machineId]);
-    expect(changes.map((change) => change.kind)).toEqual(["first_seen", "agent_replaced", "site"]);
-  });
-
-  test("in two organisations, or without a system UUID, never meet", async () => {
-    const uuid = randomUUID();
-    const here = await claim("here", uuid)();
-    const foreignSite = await createSite(stage, south.id, "Delta");
-    const { token } = await createJoinToken(stranger, {
-      name: "There",
-      siteId: foreignSite,
-      labels: {},
-      usesMax: 1,
-      hoursToLive: 1,
-      isApprovalRequired: false,
-    });
-    const there = await enrolEdge(gateway, token, createEdge("there", uuid));
-    const [nameless, second] = await Promise.all(
-      ["nameless", "nameless too"].map(async (name) =>
-        enrolEdge(gateway, (await tokenFor()).token, createEdge(name, null)),
-      ),
-    );
-    const ids = new Set<string | null | undefined>();
-    for (const edge of [here, there, nameless, second]) ids.add(await machineIdOf(edge?.agentId ?? ""));
-    expect(ids.size).toBe(4);
   });
 });

@@ -78,6 +78,8 @@ async function admit(
       platform: request.platform,
       systemUuid: request.systemUuid,
       systemSerial: request.systemSerial,
+      providerId: request.providerId ?? null,
+      osMachineId: request.machineId ?? null,
       version: request.agentVersion,
       intervalSeconds,
       approvedAt: status === "active" ? new Date() : null,

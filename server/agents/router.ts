@@ -1,16 +1,28 @@
 import { z } from "zod";
 import { getConsoleConfig } from "@/server/config";
 import { procedureFor, router } from "@/server/trpc";
-import { approveAgent, createJoinToken, revokeAgent, revokeJoinToken } from "./commands";
+import { approveAgent, createJoinToken, keepProcess, revokeAgent, revokeJoinToken } from "./commands";
 import { JoinTokenInput } from "./model";
-import { AgentRow, JoinTokenRow, listAgents, listJoinTokens } from "./queries";
+import {
+  AgentCounts,
+  AgentList,
+  AgentListInput,
+  countAgents,
+  JoinTokenRow,
+  listAgents,
+  listJoinTokens,
+} from "./queries";
 
 const AgentId = z.object({ agentId: z.uuid() });
 
 export const agentsRouter = router({
   list: procedureFor("agents:read")
-    .output(z.array(AgentRow))
-    .query(({ ctx }) => listAgents(ctx.caller)),
+    .input(AgentListInput)
+    .output(AgentList)
+    .query(({ ctx, input }) => listAgents(ctx.caller, input)),
+  counts: procedureFor("agents:read")
+    .output(AgentCounts)
+    .query(({ ctx }) => countAgents(ctx.caller)),
   approve: procedureFor("agents:approve")
     .input(AgentId)
     .output(z.void())
@@ -19,6 +31,10 @@ export const agentsRouter = router({
     .input(AgentId)
     .output(z.void())
     .mutation(({ ctx, input }) => revokeAgent(ctx.caller, input.agentId)),
+  keepProcess: procedureFor("agents:revoke")
+    .input(AgentId.extend({ epoch: z.number().int().nonnegative() }))
+    .output(z.void())
+    .mutation(({ ctx, input }) => keepProcess(ctx.caller, input)),
   tokens: router({
     list: procedureFor("agents:enrol")
       .output(z.array(JoinTokenRow))

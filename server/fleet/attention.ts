@@ -1,5 +1,5 @@
 import { CLOCK_OFFSET_SECONDS_MAX } from "@/server/telemetry/model";
-import { type Connectivity, FILL_CRITICAL_RATIO, fillSeverity } from "./model";
+import { type Connectivity, FILL_CRITICAL_RATIO, fillSeverity, isClockUnsure } from "./model";
 import type { Attention } from "./shapes";
 
 /** What of a machine and its agent can need a person. */
@@ -12,13 +12,15 @@ export type AttentionInput = {
   lastReceivedAt: Date | null;
   enrolledAt: Date | null;
   intervalSeconds: number | null;
-  collidesWith: string | null;
+  isContested: boolean;
+  sharedSince: Date | null;
   filesystemUsedRatioMax: number | null;
   filesystemFullestKey: string | null;
   memoryTotalBytes: number | null;
   memoryUsedBytes: number | null;
   clockOffsetSeconds: number | null;
-  droppedBatches: number;
+  clockUnsureAt: Date | null;
+  droppedMoments: number;
   spoolError: string | null;
 };
 
@@ -45,7 +47,8 @@ export function attentionOf(machine: AttentionInput, now: Date): Attention[] {
   });
   const lines: Attention[] = [];
   if (machine.connectivity === "revoked") return lines;
-  if (machine.collidesWith) lines.push(line("collision", "critical"));
+  if (machine.isContested) lines.push(line("collision", "critical"));
+  if (machine.sharedSince) lines.push(line("shared", "critical", { since: machine.sharedSince }));
   if (machine.connectivity === "offline") {
     lines.push(line("offline", "critical", { since: machine.lastReceivedAt }));
     return lines;
@@ -69,8 +72,11 @@ export function attentionOf(machine: AttentionInput, now: Date): Attention[] {
   if (machine.clockOffsetSeconds !== null && Math.abs(machine.clockOffsetSeconds) > CLOCK_OFFSET_SECONDS_MAX) {
     lines.push(line("clock", "warning", { figure: machine.clockOffsetSeconds }));
   }
-  if (machine.spoolError !== null || machine.droppedBatches > 0) {
-    lines.push(line("spool", "warning", { figure: machine.droppedBatches, detail: machine.spoolError }));
+  if (isClockUnsure(machine.clockUnsureAt, now)) {
+    lines.push(line("clockUnsure", "warning", { since: machine.clockUnsureAt }));
+  }
+  if (machine.spoolError !== null || machine.droppedMoments > 0) {
+    lines.push(line("spool", "warning", { figure: machine.droppedMoments, detail: machine.spoolError }));
   }
   return lines;
 }

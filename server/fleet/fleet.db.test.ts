@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Database, openDatabase } from "@/db/client";
 import type { Caller } from "@/server/access/caller";
 import { createJoinToken } from "@/server/agents/commands";
-import { listAgents, listJoinTokens } from "@/server/agents/queries";
+import { AgentListInput, listAgents, listJoinTokens } from "@/server/agents/queries";
 import { getChart } from "@/server/telemetry/queries";
-import { batchOf, factsOf, filesystemSample, machineSample } from "@/server/testing/batches";
-import { createEdge, type Edge, enrolEdge, type Gateway, pushBatch, startGateway } from "@/server/testing/edge";
+import { factsOf } from "@/server/testing/batches";
+import { filesystemReadings, firstReadings, machineReadings } from "@/server/testing/entity-readings";
+import { enrolMachine, type TestMachine, type Told, tell as tellAs } from "@/server/testing/machines";
 import { createMember, createOrganisation, createSite, type Organisation, signIn } from "@/server/testing/people";
 import { openStage, type Stage } from "@/server/testing/stage";
 import { createSite as createSiteByCaller } from "./commands";
@@ -14,7 +16,7 @@ import { getOverview, listSites } from "./overview-queries";
 import { type MachineDetail, MachineListInput } from "./shapes";
 
 let stage: Stage;
-let gateway: Gateway;
+let worker: Database;
 let organisation: Organisation;
 let owner: Caller;
 let limited: Caller;
@@ -23,7 +25,7 @@ let count = 0;
 
 beforeAll(async () => {
   stage = await openStage();
-  gateway = await startGateway(stage.database);
+  worker = openDatabase(stage.urls.workerUrl, { applicationName: "test", connectionsMax: 2 });
   organisation = await createOrganisation(stage, "north");
   owner = await signIn(stage, organisation.people.owner);
   const member = await createMember(stage, organisation.id, {
@@ -49,18 +51,15 @@ beforeAll(async () => {
   }
 });
 afterAll(async () => {
-  await gateway.close();
+  await worker.close();
   await stage.close();
 });
 
 const ago = (seconds: number) => new Date(Date.now() - seconds * 1000);
-const enrol = (name: string, site = "Harbour") => enrolEdge(gateway, token[site] ?? "", createEdge(name));
-async function machineOf(edge: Edge): Promise<string> {
-  const rows = await stage.rows<{ id: string }>("select machine_id as id from agents where id = $1", [edge.agentId]);
-  return rows[0]?.id ?? "";
-}
-const detailOf = async (edge: Edge): Promise<MachineDetail> => getMachine(owner, await machineOf(edge));
-async function enrolFresh(site = "Harbour"): Promise<Edge> {
+const enrol = (name: string, site = "Harbour") => enrolMachine(stage, token[site] ?? "", name);
+const tell = (machine: TestMachine, told: Told) => tellAs(stage, worker, machine, told);
+const detailOf = (machine: TestMachine): Promise<MachineDetail> => getMachine(owner, machine.id);
+async function enrolFresh(site = "Harbour"): Promise<TestMachine> {
   count += 1;
   return enrol(`fresh-${count}`, site);
 }
@@ -70,27 +69,19 @@ const list = (input: Partial<MachineListInput> = {}, caller = owner) =>
 describe("the figures of a machine", () => {
   test("come from its newest readings; CPU use is unknown until there are two", async () => {
     const edge = await enrolFresh();
-    const entities = (seconds: number) => [
-      machineSample(seconds),
-      filesystemSample("/", 0.4),
-      filesystemSample("/data", 0.9),
-    ];
-    await pushBatch(
-      gateway,
-      edge,
-      batchOf({ sequence: 1 }, { at: ago(60), entities: entities(1000), facts: factsOf() }),
-    );
+    const disks = [filesystemReadings("/", 0.4), filesystemReadings("/data", 0.9)];
+    await tell(edge, { sequence: 1, at: ago(60), entities: [firstReadings(), ...disks], facts: factsOf() });
     const first = await detailOf(edge);
     expect(first.cpuUsedRatio).toBeNull();
     expect(first.unknown.cpuUsedRatio).toMatchObject({ code: "not_yet" });
-    await pushBatch(gateway, edge, batchOf({ sequence: 2 }, { entities: entities(1060) }));
+    await tell(edge, { sequence: 2, entities: [machineReadings(), ...disks] });
     expect(await detailOf(edge)).toMatchObject({
       connectivity: "online",
       coresLogical: 4,
       cpuUsedRatio: expect.closeTo(0.25, 6),
       load1: 1.25,
-      memoryTotalBytes: 8e9,
-      memoryUsedBytes: 2e9,
+      memoryTotalBytes: 8 * 2 ** 30,
+      memoryUsedBytes: 2 * 2 ** 30,
       filesystemUsedRatioMax: expect.closeTo(0.9, 6),
       filesystemFullestKey: "/data",
       powerWatts: null,
@@ -102,25 +93,28 @@ describe("the figures of a machine", () => {
     });
   });
 
-  test("two observations in the first batch are enough for CPU use and power", async () => {
+  test("are rates over the time that the readings cover", async () => {
     const edge = await enrolFresh();
-    const at = (seconds: number, joules: number) => ({
-      observedAt: ago(60 - seconds).toISOString(),
-      entities: [machineSample(1000 + seconds, { energyJoules: joules })],
-    });
-    await pushBatch(gateway, edge, batchOf({ sequence: 1 }, { observations: [at(0, 500), at(60, 1100)] }));
+    await tell(edge, { sequence: 1, entities: [machineReadings({ energyJoules: 600 })] });
     const machine = await detailOf(edge);
     expect(machine.cpuUsedRatio).toBeCloseTo(0.25, 6);
-    expect(machine.powerWatts).toBeCloseTo(10, 3);
+    expect(machine.powerWatts).toBeCloseTo(10, 6);
+  });
+
+  test("stay as they are when older readings come late", async () => {
+    const edge = await enrolFresh();
+    await tell(edge, { sequence: 2, entities: [machineReadings({ load1: 2 })] });
+    await tell(edge, { sequence: 1, at: ago(60), entities: [machineReadings({ load1: 1 })] });
+    expect((await detailOf(edge)).load1).toBe(2);
   });
 
   test("leave out a filesystem that was unmounted; its last reading stays to be seen", async () => {
     const edge = await enrolFresh();
-    const both = [machineSample(1000), filesystemSample("/", 0.2), filesystemSample("/usb", 0.97)];
-    await pushBatch(gateway, edge, batchOf({ sequence: 1 }, { at: ago(60), entities: both }));
+    const both = [machineReadings(), filesystemReadings("/", 0.2), filesystemReadings("/usb", 0.97)];
+    await tell(edge, { sequence: 1, at: ago(60), entities: both });
     expect((await detailOf(edge)).filesystemFullestKey).toBe("/usb");
-    const one = [machineSample(1060), filesystemSample("/", 0.2)];
-    await pushBatch(gateway, edge, batchOf({ sequence: 2 }, { entities: one }));
+    const one = [machineReadings(), filesystemReadings("/", 0.2)];
+    await tell(edge, { sequence: 2, entities: one });
     const machine = await detailOf(edge);
     expect([machine.filesystemFullestKey, machine.filesystemUsedRatioMax]).toEqual(["/", expect.closeTo(0.2, 6)]);
     expect(machine.entities.map((entity) => entity.key)).toContain("/usb");
@@ -128,8 +122,8 @@ describe("the figures of a machine", () => {
 
   test("that the agent did not send are null with a reason, never zero", async () => {
     const edge = await enrolFresh();
-    const bare = { kind: "machine", key: "machine", readings: { uptimeSeconds: 5 } };
-    await pushBatch(gateway, edge, batchOf({ sequence: 1 }, { entities: [bare] }));
+    const bare = { kind: "machine" as const, key: "machine", readings: { uptimeSeconds: 5 } };
+    await tell(edge, { sequence: 1, entities: [bare] });
     const machine = await detailOf(edge);
     const names = [
       "cpuUsedRatio",
@@ -148,15 +142,11 @@ describe("the figures of a machine", () => {
   test("temperature is the highest of the sensors that were read this time", async () => {
     const edge = await enrolFresh();
     const sensor = (key: string, temperatureCelsius: number) => ({
-      kind: "sensor",
+      kind: "sensor" as const,
       key,
       readings: { temperatureCelsius },
     });
-    await pushBatch(
-      gateway,
-      edge,
-      batchOf({ sequence: 1 }, { entities: [machineSample(1), sensor("a", 40), sensor("b", 55)] }),
-    );
+    await tell(edge, { sequence: 1, entities: [machineReadings(), sensor("a", 40), sensor("b", 55)] });
     expect((await detailOf(edge)).temperatureCelsiusMax).toBe(55);
   });
 });
@@ -164,7 +154,7 @@ describe("the figures of a machine", () => {
 describe("the timeline of a machine", () => {
   test("tells a reboot once, a new kernel and a new name, and nothing when the facts are sent again", async () => {
     const edge = await enrolFresh();
-    await pushBatch(gateway, edge, batchOf({ sequence: 1 }, { at: ago(60), facts: factsOf() }));
+    await tell(edge, { sequence: 1, at: ago(60), facts: factsOf() });
     const rebooted = factsOf({
       hostname: { value: "renamed" },
       kernelVersion: { value: "6.13.0" },
@@ -172,8 +162,8 @@ describe("the timeline of a machine", () => {
       bootedAt: { value: "2026-02-02T00:00:00Z" },
       systemSerial: { value: "SN-1" },
     });
-    await pushBatch(gateway, edge, batchOf({ sequence: 2 }, { at: ago(30), facts: rebooted }));
-    await pushBatch(gateway, edge, batchOf({ sequence: 3 }, { facts: rebooted }));
+    await tell(edge, { sequence: 2, at: ago(30), facts: rebooted });
+    await tell(edge, { sequence: 3, facts: rebooted });
     const machine = await detailOf(edge);
     expect(machine.name).toBe("renamed");
     const told = machine.changes.map(({ kind, before, after }) => [kind, before, after]).reverse();
@@ -201,7 +191,7 @@ describe("connectivity in SQL and in the program", () => {
       `update agents set last_received_at = ${lastReceived}, interval_seconds = $2, status = $3 where id = $1`,
       [edge.agentId, intervalSeconds, status],
     );
-    const machineId = await machineOf(edge);
+    const machineId = edge.id;
     const [agent] = await stage.rows<{ at: Date | null }>("select last_received_at as at from agents where id = $1", [
       edge.agentId,
     ]);
@@ -297,39 +287,37 @@ describe("the overview", () => {
     });
 
     const edges = [];
-    for (const name of ["q1", "q2", "q3"]) edges.push(await enrolEdge(gateway, made.token, createEdge(name)));
+    for (const name of ["q1", "q2", "q3"]) edges.push(await enrolMachine(stage, made.token, name));
     const [one, two, silent] = edges;
     if (!one || !two || !silent) throw new Error("three edges were made");
-    for (const edge of edges) await pushBatch(gateway, edge, batchOf({ sequence: 1 }, { facts: factsOf() }));
+    for (const edge of edges) await tell(edge, { sequence: 1, facts: factsOf() });
     const coreless = { facts: factsOf({ coresLogical: { unknown: { code: "read_failed", detail: "no" } } }) };
-    await pushBatch(gateway, two, batchOf({ sequence: 2 }, coreless));
-    const full = [machineSample(99, { memoryAvailableBytes: 0 }), filesystemSample("/", 0.99)];
-    await pushBatch(gateway, silent, batchOf({ sequence: 2 }, { entities: full }));
+    await tell(two, { sequence: 2, ...coreless });
+    const full = [machineReadings({ memoryAvailableBytes: 0 }), filesystemReadings("/", 0.99)];
+    await tell(silent, { sequence: 2, entities: full });
     await stage.admin.query("update agents set last_received_at = now() - interval '1 hour' where id = $1", [
       silent.agentId,
     ]);
     const overview = await getOverview(caller);
     expect(overview.machines).toEqual({ total: 3, online: 2, offline: 1, never: 0, revoked: 0 });
     expect(overview.coresLogical).toEqual({ value: 4, known: 1, total: 3 });
-    expect(overview.memoryTotalBytes).toEqual({ value: 16e9, known: 2, total: 3 });
+    expect(overview.memoryTotalBytes).toEqual({ value: 16 * 2 ** 30, known: 2, total: 3 });
     expect(overview.powerWatts).toEqual({ value: null, known: 0, total: 3 });
     expect(overview.fullestFilesystem).toBeNull();
-    expect(overview.attention.map((line) => [line.kind, line.machineId])).toEqual([
-      ["offline", await machineOf(silent)],
-    ]);
+    expect(overview.attention.map((line) => [line.kind, line.machineId])).toEqual([["offline", silent.id]]);
     expect(overview.newestReceivedAt).toBeInstanceOf(Date);
   });
 });
 
 describe("a member who is limited to some sites", () => {
-  let here: Edge;
-  let away: Edge;
+  let here: TestMachine;
+  let away: TestMachine;
   beforeAll(async () => {
     here = await enrol("here-within");
     away = await enrol("away-beyond", "Desert");
-    const full = [machineSample(5), filesystemSample("/", 0.99)];
-    await pushBatch(gateway, here, batchOf({ sequence: 1 }, { entities: full, facts: factsOf() }));
-    await pushBatch(gateway, away, batchOf({ sequence: 1 }, { entities: full, facts: factsOf() }));
+    const full = [machineReadings(), filesystemReadings("/", 0.99)];
+    await tell(here, { sequence: 1, entities: full, facts: factsOf() });
+    await tell(away, { sequence: 1, entities: full, facts: factsOf() });
   });
 
   test("sees only these sites in every list, sum, chart and timeline", async () => {
@@ -338,13 +326,12 @@ describe("a member who is limited to some sites", () => {
       searched: await list({ search: "Desert" }, limited),
       overview: await getOverview(limited),
       sites: await listSites(limited),
-      agents: await listAgents(limited),
+      agents: await listAgents(limited, AgentListInput.parse({})),
       tokens: await listJoinTokens(limited),
     };
     const text = JSON.stringify(answers);
-    expect(text).toContain(await machineOf(here));
-    for (const hidden of ["Desert", "away-beyond", away.agentId, await machineOf(away)])
-      expect(text).not.toContain(hidden);
+    expect(text).toContain(here.id);
+    for (const hidden of ["Desert", "away-beyond", away.agentId, away.id]) expect(text).not.toContain(hidden);
     expect(answers.searched).toMatchObject({ total: 0, known: 0, rows: [] });
     expect(answers.overview.sites).toBe(1);
     expect(answers.overview.machines.total).toBe(answers.machines.total);
@@ -352,11 +339,11 @@ describe("a member who is limited to some sites", () => {
   });
 
   test("does not find a machine beyond them, nor its chart, and cannot make a site that it could not see", async () => {
-    const machineId = await machineOf(away);
+    const machineId = away.id;
     await expect(getMachine(limited, machineId)).rejects.toMatchObject({ code: "not_found" });
     const chart = getChart(limited, { machineId, chart: "load", window: "1h" });
     await expect(chart).rejects.toMatchObject({ code: "not_found" });
-    await expect(getMachine(limited, await machineOf(here))).resolves.toHaveProperty("id");
+    await expect(getMachine(limited, here.id)).resolves.toHaveProperty("id");
     const made = createSiteByCaller(limited, { name: "Far", labels: { region: "south" } });
     await expect(made).rejects.toMatchObject({ code: "denied", reason: "site_out_of_scope" });
   });

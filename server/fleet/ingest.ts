@@ -1,77 +1,60 @@
 import { and, eq, sql } from "drizzle-orm";
-import type { MachineFacts, UnknownReason } from "@/contract/telemetry";
+import type { MachineFacts } from "@/contract/telemetry";
 import type { Transaction } from "@/db/client";
 import { fleetChanges, machines } from "@/db/schema/fleet";
-import { counterRate, cpuUsedRatio, filesystemUsedRatio, type Known, memoryUsedBytes } from "@/server/telemetry/model";
-import { entitiesOfKind, listEntityStates } from "./entity-states";
-import { factChanges, factValue } from "./model";
+import { readEntityStates } from "./entity-states";
+import { deriveFigures, type MachineFigures } from "./figures";
+import { type EntityState, factChanges, factValue } from "./model";
 
-/** Derives what lists and tiles read from the entities' newest readings, with the reason for each missing figure. */
-export async function writeMachineReadings(
-  tx: Transaction,
-  orgId: string,
-  machineId: string,
-  receivedAt: Date,
-): Promise<void> {
-  const states = await listEntityStates(tx, orgId, machineId);
-  const [machine] = entitiesOfKind(states, "machine");
-  if (!machine) return;
-  const unknown: Record<string, UnknownReason> = {};
-  const take = (name: string, known: Known<number>): number | null => {
-    if ("value" in known) return known.value;
-    unknown[name] = known.unknown;
-    return null;
-  };
-  const reasonOf = (reading: string): Known<never> => ({
-    unknown: machine.unknown[reading] ?? { code: "read_failed", detail: `the agent sent no ${reading}` },
-  });
-  const gauge = (name: "load1" | "memoryTotalBytes"): Known<number> => {
-    const value = machine.readings[name];
-    return value === undefined ? reasonOf(name) : { value };
-  };
-  const pair = {
-    latest: machine.readings,
-    observedAt: machine.observedAt,
-    earlier: machine.earlier,
-    earlierObservedAt: machine.earlierObservedAt,
-  };
-  const used = memoryUsedBytes(machine.readings);
-  // What was unmounted or unplugged keeps its last row; only what came with the newest readings counts as present.
-  const isPresent = (state: { observedAt: Date }) => state.observedAt.getTime() === machine.observedAt.getTime();
-  const fullest = entitiesOfKind(states, "filesystem")
-    .filter(isPresent)
-    .map((state) => ({ key: state.key, ratio: filesystemUsedRatio(state.readings) }))
-    .filter((row): row is { key: string; ratio: number } => row.ratio !== null)
-    .sort((a, b) => b.ratio - a.ratio)[0];
-  if (!fullest) unknown.filesystemUsedRatioMax = { code: "read_failed", detail: "no filesystem could be read" };
-  const temperatures = entitiesOfKind(states, "sensor")
-    .filter(isPresent)
-    .flatMap((state) => state.readings.temperatureCelsius ?? []);
-  if (temperatures.length === 0) {
-    unknown.temperatureCelsiusMax = machine.unknown.temperatureCelsius ?? {
-      code: "not_offered",
-      detail: "no temperature sensor on this kernel",
-    };
+export type FiguresWrite = MachineFigures & { machineId: string };
+
+/** Writes the figures of many machines in one statement. Older readings never overwrite newer ones. */
+export async function writeFigures(tx: Transaction, orgId: string, rows: readonly FiguresWrite[]): Promise<void> {
+  if (rows.length === 0) return;
+  const ordered = [...rows].sort((a, b) => (a.machineId < b.machineId ? -1 : 1));
+  const column = (take: (row: FiguresWrite) => string | number | null) => sql.param(ordered.map(take));
+  await tx.execute(sql`
+    insert into telemetry_machines as t (org_id, machine_id, site_id, stream_id, cpu_used_ratio, load1,
+      memory_total_bytes, memory_used_bytes, filesystem_used_ratio_max, filesystem_fullest_key,
+      temperature_celsius_max, power_watts, unknown, readings_observed_at, readings_received_at)
+    select m.org_id, m.id, m.site_id, e.stream_id, r.cpu, r.load1, r.memory_total, r.memory_used, r.filesystem,
+      r.fullest, r.temperature, r.power, r.unknown, r.observed_at, r.received_at
+    from unnest(${column((row) => row.machineId)}::uuid[], ${column((row) => row.cpuUsedRatio)}::float8[],
+      ${column((row) => row.load1)}::float8[], ${column((row) => row.memoryTotalBytes)}::float8[],
+      ${column((row) => row.memoryUsedBytes)}::float8[], ${column((row) => row.filesystemUsedRatioMax)}::float8[],
+      ${column((row) => row.filesystemFullestKey)}::text[], ${column((row) => row.temperatureCelsiusMax)}::float8[],
+      ${column((row) => row.powerWatts)}::float8[], ${column((row) => JSON.stringify(row.unknown))}::jsonb[],
+      ${column((row) => row.readingsObservedAt.toISOString())}::timestamptz[],
+      ${column((row) => row.readingsReceivedAt.toISOString())}::timestamptz[])
+      as r(machine_id, cpu, load1, memory_total, memory_used, filesystem, fullest, temperature, power, unknown,
+        observed_at, received_at)
+    join machines m on m.org_id = ${orgId}::uuid and m.id = r.machine_id
+    join lateral (select stream_id from telemetry_entities e
+      where e.org_id = m.org_id and e.machine_id = m.id and e.kind = 'machine'
+      order by e.observed_at desc nulls last limit 1) e on true
+    on conflict (org_id, machine_id) do update set site_id = excluded.site_id, stream_id = excluded.stream_id,
+      cpu_used_ratio = excluded.cpu_used_ratio, load1 = excluded.load1,
+      memory_total_bytes = excluded.memory_total_bytes, memory_used_bytes = excluded.memory_used_bytes,
+      filesystem_used_ratio_max = excluded.filesystem_used_ratio_max,
+      filesystem_fullest_key = excluded.filesystem_fullest_key,
+      temperature_celsius_max = excluded.temperature_celsius_max, power_watts = excluded.power_watts,
+      unknown = excluded.unknown, readings_observed_at = excluded.readings_observed_at,
+      readings_received_at = excluded.readings_received_at
+    where t.readings_observed_at is null or t.readings_observed_at <= excluded.readings_observed_at`);
+}
+
+/** Derives the figures of machines anew from the newest readings of their entities. */
+export async function refreshMachines(tx: Transaction, orgId: string, machineIds: readonly string[]): Promise<void> {
+  if (machineIds.length === 0) return;
+  const states = new Map<string, EntityState[]>();
+  for (const state of await readEntityStates(tx, orgId, machineIds)) {
+    states.set(state.machineId, [...(states.get(state.machineId) ?? []), state]);
   }
-  await tx
-    .update(machines)
-    .set({
-      cpuUsedRatio: take("cpuUsedRatio", cpuUsedRatio(pair)),
-      load1: take("load1", gauge("load1")),
-      memoryTotalBytes: take("memoryTotalBytes", gauge("memoryTotalBytes")),
-      memoryUsedBytes: take("memoryUsedBytes", used === null ? reasonOf("memoryAvailableBytes") : { value: used }),
-      filesystemUsedRatioMax: fullest?.ratio ?? null,
-      filesystemFullestKey: fullest?.key ?? null,
-      temperatureCelsiusMax: temperatures.length > 0 ? Math.max(...temperatures) : null,
-      powerWatts: take(
-        "powerWatts",
-        machine.readings.energyJoules === undefined ? reasonOf("energyJoules") : counterRate(pair, "energyJoules"),
-      ),
-      unknown,
-      readingsObservedAt: machine.observedAt,
-      readingsReceivedAt: receivedAt,
-    })
-    .where(and(eq(machines.orgId, orgId), eq(machines.id, machineId)));
+  const rows = [...states].flatMap(([machineId, own]) => {
+    const figures = deriveFigures(own);
+    return figures ? [{ machineId, ...figures }] : [];
+  });
+  await writeFigures(tx, orgId, rows);
 }
 
 /** Takes over the facts and writes what changed into the timeline. */

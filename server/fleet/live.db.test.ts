@@ -1,11 +1,14 @@
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { withTenant } from "@/db/client";
 import { revokeSession, updateMember } from "@/server/access/commands";
-import { findCaller } from "@/server/access/sessions";
-import { announce, type LiveEvent } from "@/server/live";
+import { endSession, findCaller } from "@/server/access/sessions";
+import { announce, announceMachines, type LiveNews } from "@/server/live";
+import { appRouter } from "@/server/root";
 import { createMember, createOrganisation, createSite, type Organisation, signIn } from "@/server/testing/people";
 import { openStage, type Stage } from "@/server/testing/stage";
 import { until } from "@/server/testing/until";
+import { createCallerFactory } from "@/server/trpc";
 import { type LiveUpdate, streamUpdates } from "./live";
 
 let stage: Stage;
@@ -24,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-const say = (event: Partial<LiveEvent> & { orgId: string }) =>
+const say = (event: Partial<LiveNews> & { orgId: string }) =>
   withTenant(stage.database, { orgId: event.orgId }, (tx) =>
     announce(tx, { siteId: null, machineId: null, topic: "telemetry", ...event }),
   );
@@ -155,4 +158,58 @@ test("many changes within the pause travel as one message", async () => {
   expect(update.topics).toEqual(["telemetry"]);
   abort.abort();
   await stream.return(undefined);
+});
+
+test("a stream that is opened again after a break begins with every topic, the first one with none", async () => {
+  const caller = await signIn(stage, north.people.viewer);
+  const api = createCallerFactory(appRouter);
+  const firstMessage = async (input: { lastEventId?: string; wasConnected?: boolean } | undefined) => {
+    const abort = new AbortController();
+    const stream = (await api({ caller }, { signal: abort.signal }).fleet.updates(input))[Symbol.asyncIterator]();
+    const { value } = await stream.next();
+    abort.abort();
+    await stream.return?.();
+    const [, update] = value as unknown as [string, LiveUpdate];
+    return update.topics;
+  };
+  expect(await firstMessage(undefined)).toEqual([]);
+  expect(await firstMessage({ wasConnected: true })).toEqual(["telemetry", "fleet", "agents", "access"]);
+  // A browser that opens the broken stream again by itself names the last message that it got.
+  expect(await firstMessage({ lastEventId: "7" })).toEqual(["telemetry", "fleet", "agents", "access"]);
+});
+
+test("signing in and signing out are told to the screens of the team", async () => {
+  const listener = await signIn(stage, north.people.owner);
+  const running = await listen(listener, { siteId: site.harbour, machineId: machine(1) });
+  const heardAccess = () => running.updates.filter(({ topics }) => topics.includes("access")).length;
+  const before = heardAccess();
+  const guest = await signIn(stage, north.people.viewer);
+  await until("the sign-in was told", () => heardAccess() > before);
+  const between = heardAccess();
+  await endSession(guest);
+  await until("the sign-out was told", () => heardAccess() > between);
+  expect(heardAccess()).toBeGreaterThan(between);
+  await running.stop();
+});
+
+test("of machines at many sites each reader hears those of its own, and too many to name are told without names", async () => {
+  const member = await createMember(stage, north.id, {
+    email: "many@north.test",
+    role: "operator",
+    scopeSelector: "region=north",
+  });
+  const limited = await listen(await signIn(stage, member), { siteId: site.harbour, machineId: machine(1) });
+  const tell = (machines: { siteId: string; machineId: string }[]) =>
+    withTenant(stage.database, { orgId: north.id }, (tx) => announceMachines(tx, north.id, "telemetry", machines));
+  await tell([
+    { siteId: site.harbour, machineId: machine(2) },
+    { siteId: site.desert, machineId: machine(3) },
+  ]);
+  await until("its own machine was told", () => limited.machines().includes(machine(2)));
+  expect(limited.machines()).not.toContain(machine(3));
+  const before = limited.updates.length;
+  await tell(Array.from({ length: 1000 }, () => ({ siteId: site.harbour, machineId: randomUUID() })));
+  const told = await until("that there is more was told", () => limited.updates[before]);
+  expect(told).toEqual({ topics: ["telemetry"], machineIds: [] });
+  await limited.stop();
 });

@@ -4,7 +4,7 @@ import pg from "pg";
 import { sites } from "@/db/schema/fleet";
 import { asCaller, type Caller, visibleSites } from "@/server/access/caller";
 import { findCaller } from "@/server/access/sessions";
-import { LIVE_CHANNEL, LiveEvent } from "@/server/live";
+import { LIVE_CHANNEL, LIVE_TOPICS, LiveEvent } from "@/server/live";
 import { log } from "@/server/log";
 
 export type LivePace = {
@@ -17,7 +17,11 @@ const PACE: LivePace = { coalesceMs: 1000, recheckMs: 10_000 };
 const RECONNECT_MS = 2000;
 
 /** One message of the live stream: what is worth reading again. */
-export type LiveUpdate = { topics: LiveEvent["topic"][]; machineIds: string[] };
+export type LiveUpdate = {
+  topics: LiveEvent["topic"][];
+  /** Machines by name; there may be more that are new when there are too many to name. */
+  machineIds: string[];
+};
 
 /** One listening connection a process, shared by all streams. */
 class LiveSource {
@@ -81,14 +85,27 @@ async function visibleSiteIds(caller: Caller): Promise<Set<string> | null> {
   return new Set(rows.map((row) => row.id));
 }
 
+/** The machines of an event that this caller may hear of; null when the event is not for it at all. */
+function placesFor({ places }: LiveEvent, visible: ReadonlySet<string> | null): string[] | null {
+  if (places === "all") return visible ? null : [];
+  // Any of its sites may be among them.
+  if (places === "many") return [];
+  const own = Object.entries(places).filter(([siteId]) => !visible || visible.has(siteId));
+  return own.length > 0 ? own.flatMap(([, machineIds]) => machineIds) : null;
+}
+
 /**
  * What is new for this caller, as it is committed, at most one message a second. Ends when the session ends, so that a
  * revoked session does not go on listening.
+ *
+ * @param wasConnected the reader had a stream before this one: what was said in between is lost to it, so the first
+ *   message names everything
  */
 export async function* streamUpdates(
   caller: Caller,
   signal: AbortSignal,
   pace: LivePace = PACE,
+  wasConnected = false,
 ): AsyncGenerator<LiveUpdate> {
   const source = liveSource(caller);
   let visible = await visibleSiteIds(caller);
@@ -109,20 +126,22 @@ export async function* streamUpdates(
     for (let next = await events.next(); !next.done; next = await events.next()) {
       const [event] = next.value;
       if (event.orgId !== caller.orgId) continue;
-      if (visible && (event.siteId === null || !visible.has(event.siteId))) continue;
+      const told = placesFor(event, visible);
+      if (!told) continue;
       topics.add(event.topic);
-      if (event.machineId) machineIds.add(event.machineId);
+      for (const machineId of told) machineIds.add(machineId);
       wake();
     }
   };
   const collecting = collect().catch(() => undefined);
   source.onReconnected(() => {
-    topics = new Set(["telemetry", "fleet", "agents", "access"]);
+    topics = new Set(LIVE_TOPICS);
     wake();
   }, ended);
 
   try {
-    yield { topics: [], machineIds: [] };
+    // Only now that this stream listens: what is read from here on cannot miss anything.
+    yield { topics: wasConnected ? [...LIVE_TOPICS] : [], machineIds: [] };
     while (!signal.aborted) {
       await Promise.race([nextWake, pause(pace.recheckMs, ended)]);
       if (topics.size > 0) await pause(pace.coalesceMs, ended);

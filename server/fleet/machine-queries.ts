@@ -1,8 +1,9 @@
 import { and, asc, count, desc, eq, ilike, inArray, or, type SQL, sql } from "drizzle-orm";
-import type { AgentReport } from "@/contract/telemetry";
 import { agents } from "@/db/schema/agents";
 import { fleetChanges, machines, sites } from "@/db/schema/fleet";
+import { telemetryMachines } from "@/db/schema/telemetry";
 import { asCaller, type Caller, visibleSites } from "@/server/access/caller";
+import { findCollision, findSharedKey } from "@/server/agents/identity-queries";
 import { notFound } from "@/server/errors";
 import { listEntityStates } from "./entity-states";
 import { type Connectivity, connectivityOf, MISSED_INTERVALS_MAX } from "./model";
@@ -11,13 +12,31 @@ import type { MachineDetail, MachineList, MachineListInput, MachineRow } from ".
 /** The agent that speaks for a machine now. */
 export const speaksFor = and(eq(agents.orgId, machines.orgId), eq(agents.id, machines.agentId));
 
+/** The figures of a machine; a machine that never reported has none. */
+export const figuresOf = and(eq(telemetryMachines.orgId, machines.orgId), eq(telemetryMachines.machineId, machines.id));
+
+/** Streams of other people's senders that tell of a machine; they speak for one that has no agent. */
+const ofSenders = sql`from telemetry_streams s
+  where s.org_id = ${machines.orgId} and s.machine_id = ${machines.id} and s.sender_id is not null`;
+const lastReceivedSql = sql`coalesce(${agents.lastReceivedAt},
+  case when ${agents.id} is null then (select max(s.last_received_at) ${ofSenders}) end)`;
+const intervalSql = sql`coalesce(${agents.intervalSeconds},
+  (select s.interval_seconds ${ofSenders} order by s.last_received_at desc nulls last limit 1))`;
+
 /** `connectivityOf` in SQL, for filters and counts; a test holds the two together. */
 export const connectivitySql = sql<Connectivity>`case
-  when ${agents.id} is null or ${agents.status} = 'revoked' then 'revoked'
-  when ${agents.lastReceivedAt} is null then 'never'
-  when now() - ${agents.lastReceivedAt} > ${MISSED_INTERVALS_MAX} * make_interval(secs => ${agents.intervalSeconds})
+  when ${agents.status} = 'revoked' or (${agents.id} is null and ${lastReceivedSql} is null) then 'revoked'
+  when ${lastReceivedSql} is null then 'never'
+  when now() - ${lastReceivedSql} > ${MISSED_INTERVALS_MAX} * make_interval(secs => ${intervalSql})
     then 'offline'
   else 'online' end`;
+
+/** Another machine with a live agent claims the same identity; true on both sides. */
+export const isContestedSql = sql<boolean>`(coalesce(${agents.status} = 'active', false) and (
+  exists (select from machines r join agents s on s.org_id = r.org_id and s.id = r.agent_id
+    where r.org_id = ${machines.orgId} and r.id = ${machines.collidesWith} and s.status = 'active')
+  or exists (select from machines r join agents s on s.org_id = r.org_id and s.id = r.agent_id
+    where r.org_id = ${machines.orgId} and r.collides_with = ${machines.id} and s.status = 'active')))`;
 
 const ROW = {
   id: machines.id,
@@ -27,23 +46,27 @@ const ROW = {
   siteName: sites.name,
   siteLabels: sites.labels,
   facts: machines.facts,
-  collidesWith: machines.collidesWith,
+  isContested: isContestedSql,
+  sharedSince: agents.sharedSince,
+  clockOffsetSeconds: agents.clockOffsetSeconds,
+  clockUnsureAt: agents.clockUnsureAt,
   coresLogical: machines.coresLogical,
-  cpuUsedRatio: machines.cpuUsedRatio,
-  load1: machines.load1,
-  memoryTotalBytes: machines.memoryTotalBytes,
-  memoryUsedBytes: machines.memoryUsedBytes,
-  filesystemUsedRatioMax: machines.filesystemUsedRatioMax,
-  filesystemFullestKey: machines.filesystemFullestKey,
-  temperatureCelsiusMax: machines.temperatureCelsiusMax,
-  powerWatts: machines.powerWatts,
-  unknown: machines.unknown,
-  readingsObservedAt: machines.readingsObservedAt,
-  readingsReceivedAt: machines.readingsReceivedAt,
+  cpuUsedRatio: telemetryMachines.cpuUsedRatio,
+  load1: telemetryMachines.load1,
+  memoryTotalBytes: telemetryMachines.memoryTotalBytes,
+  memoryUsedBytes: telemetryMachines.memoryUsedBytes,
+  filesystemUsedRatioMax: telemetryMachines.filesystemUsedRatioMax,
+  filesystemFullestKey: telemetryMachines.filesystemFullestKey,
+  temperatureCelsiusMax: telemetryMachines.temperatureCelsiusMax,
+  powerWatts: telemetryMachines.powerWatts,
+  /** Null for a machine that never reported. */
+  unknown: telemetryMachines.unknown,
+  readingsObservedAt: telemetryMachines.readingsObservedAt,
+  readingsReceivedAt: telemetryMachines.readingsReceivedAt,
   agentId: agents.id,
   agentStatus: agents.status,
-  intervalSeconds: agents.intervalSeconds,
-  lastReceivedAt: agents.lastReceivedAt,
+  intervalSeconds: sql<number | null>`${intervalSql}`.mapWith(agents.intervalSeconds),
+  lastReceivedAt: sql<Date | null>`${lastReceivedSql}`.mapWith(agents.lastReceivedAt),
 };
 
 const SORTS = {
@@ -51,22 +74,24 @@ const SORTS = {
   site: sql`lower(${sites.name})`,
   connectivity: sql`array_position(array['offline','never','revoked','online'], ${connectivitySql})`,
   cores: sql`${machines.coresLogical}`,
-  cpu: sql`${machines.cpuUsedRatio}`,
-  memory: sql`${machines.memoryUsedBytes} / nullif(${machines.memoryTotalBytes}, 0)`,
-  filesystem: sql`${machines.filesystemUsedRatioMax}`,
-  temperature: sql`${machines.temperatureCelsiusMax}`,
-  power: sql`${machines.powerWatts}`,
-  lastReceived: sql`${agents.lastReceivedAt}`,
+  cpu: sql`${telemetryMachines.cpuUsedRatio}`,
+  memory: sql`${telemetryMachines.memoryUsedBytes} / nullif(${telemetryMachines.memoryTotalBytes}, 0)`,
+  filesystem: sql`${telemetryMachines.filesystemUsedRatioMax}`,
+  temperature: sql`${telemetryMachines.temperatureCelsiusMax}`,
+  power: sql`${telemetryMachines.powerWatts}`,
+  lastReceived: lastReceivedSql,
 } satisfies Record<MachineListInput["sort"], SQL>;
 
-type RowShape = Omit<MachineRow, "connectivity" | "kernelVersion" | "operatingSystem" | "virtualization"> & {
+type Derived = "connectivity" | "kernelVersion" | "operatingSystem" | "virtualization" | "unknown";
+type RowShape = Omit<MachineRow, Derived> & {
+  unknown: MachineRow["unknown"] | null;
   facts: MachineDetail["facts"];
   agentStatus: string | null;
 };
 
 function rowOf({ facts, agentStatus, ...row }: RowShape, now: Date): MachineRow {
   const agent =
-    row.agentId && row.intervalSeconds !== null
+    (row.agentId || row.lastReceivedAt) && row.intervalSeconds !== null
       ? {
           isRevoked: agentStatus === "revoked",
           lastReceivedAt: row.lastReceivedAt,
@@ -75,6 +100,7 @@ function rowOf({ facts, agentStatus, ...row }: RowShape, now: Date): MachineRow 
       : null;
   return {
     ...row,
+    unknown: row.unknown ?? {},
     connectivity: connectivityOf(agent, now),
     operatingSystem: facts.operatingSystem ?? null,
     kernelVersion: facts.kernelVersion ?? null,
@@ -108,6 +134,7 @@ export async function listMachines(caller: Caller, input: MachineListInput): Pro
       .from(machines)
       .innerJoin(sites, and(eq(sites.orgId, machines.orgId), eq(sites.id, machines.siteId)))
       .leftJoin(agents, speaksFor)
+      .leftJoin(telemetryMachines, figuresOf)
       .where(filter)
       .orderBy(sql`${inOrder(SORTS[input.sort])} nulls last`, asc(sql`lower(${machines.name})`), asc(machines.id))
       .limit(input.limit)
@@ -141,16 +168,16 @@ export async function getMachine(caller: Caller, machineId: string): Promise<Mac
         factsReceivedAt: machines.factsReceivedAt,
         createdAt: machines.createdAt,
         agentVersion: agents.version,
-        agentReport: sql<AgentReport | null>`${agents.report}`,
-        clockOffsetSeconds: agents.clockOffsetSeconds,
+        agentReport: agents.report,
       })
       .from(machines)
       .innerJoin(sites, and(eq(sites.orgId, machines.orgId), eq(sites.id, machines.siteId)))
       .leftJoin(agents, speaksFor)
+      .leftJoin(telemetryMachines, figuresOf)
       .where(and(eq(machines.id, machineId), visibleSites(caller)));
     if (!row) throw notFound("machine");
     const { identityKind, identityValue, factsObservedAt, factsReceivedAt, createdAt, ...rest } = row;
-    const { agentVersion, agentReport, clockOffsetSeconds, ...listed } = rest;
+    const { agentVersion, agentReport, ...listed } = rest;
     return {
       ...rowOf(listed, new Date()),
       facts: row.facts,
@@ -160,7 +187,8 @@ export async function getMachine(caller: Caller, machineId: string): Promise<Mac
       createdAt,
       agentVersion,
       agentReport,
-      clockOffsetSeconds,
+      collision: await findCollision(tx, caller, machineId),
+      sharedKey: row.agentId ? await findSharedKey(tx, caller.orgId, row.agentId) : null,
       entities: await listEntityStates(tx, caller.orgId, machineId),
       changes: await tx
         .select({

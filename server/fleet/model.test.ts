@@ -79,20 +79,22 @@ describe("what needs a person", () => {
     lastReceivedAt: silentFor(10),
     enrolledAt: silentFor(10_000),
     intervalSeconds: 60,
-    collidesWith: null,
+    isContested: false,
+    sharedSince: null,
     filesystemUsedRatioMax: 0.5,
     filesystemFullestKey: "/",
     memoryTotalBytes: 100,
     memoryUsedBytes: 50,
     clockOffsetSeconds: 0,
-    droppedBatches: 0,
+    clockUnsureAt: null,
+    droppedMoments: 0,
     spoolError: null,
   };
   const broken: Partial<AttentionInput> = {
     filesystemUsedRatioMax: 0.99,
     memoryUsedBytes: 99,
     clockOffsetSeconds: 4000,
-    droppedBatches: 3,
+    droppedMoments: 3,
     spoolError: "disk full",
   };
   const kinds = (change: Partial<AttentionInput>) =>
@@ -106,9 +108,12 @@ describe("what needs a person", () => {
     ["full memory", { memoryUsedBytes: 95 }, ["memory warning"]],
     ["a clock ahead", { clockOffsetSeconds: -121 }, ["clock warning"]],
     ["a clock within two minutes", { clockOffsetSeconds: 120 }, []],
-    ["dropped batches", { droppedBatches: 1 }, ["spool warning"]],
+    ["dropped moments", { droppedMoments: 1 }, ["spool warning"]],
     ["a spool that cannot be written", { spoolError: "read-only" }, ["spool warning"]],
-    ["a collision", { collidesWith: "33333333-3333-4333-8333-333333333333" }, ["collision critical"]],
+    ["a collision", { isContested: true }, ["collision critical"]],
+    ["a key that two use", { sharedSince: silentFor(60) }, ["shared critical"]],
+    ["data of a clock that was never compared", { clockUnsureAt: silentFor(6 * 86_400) }, ["clockUnsure warning"]],
+    ["such data of more than a week ago", { clockUnsureAt: silentFor(8 * 86_400) }, []],
     ["figures that are unknown", { filesystemUsedRatioMax: null, memoryUsedBytes: null, clockOffsetSeconds: null }, []],
   ])("%s is one line", (_title, change, expected) => {
     expect(kinds(change)).toEqual(expected);
@@ -123,10 +128,10 @@ describe("what needs a person", () => {
     expect(kinds({ ...never, enrolledAt: silentFor(301) })).toEqual(["never warning"]);
   });
   test("a machine whose agent was revoked raises nothing, also no collision: that was decided", () => {
-    expect(kinds({ ...broken, connectivity: "revoked", collidesWith: healthy.machineId })).toEqual([]);
+    expect(kinds({ ...broken, connectivity: "revoked", isContested: true })).toEqual([]);
   });
   test("critical comes first, then what has lasted longest, then by name; unknown since comes last", () => {
-    const [line] = attentionOf({ ...healthy, droppedBatches: 1 }, NOW);
+    const [line] = attentionOf({ ...healthy, droppedMoments: 1 }, NOW);
     if (!line) throw new Error("no line");
     const lines = [
       { ...line, name: "d", since: null },

@@ -1,5 +1,6 @@
 import type { EntityKind, Readings } from "@/contract/metrics";
-import type { Fact, MachineFacts, UnknownReason } from "@/contract/telemetry";
+import type { Fact, MachineFacts } from "@/contract/telemetry";
+import type { UnknownReason } from "@/contract/unknown";
 
 /** Offline = nothing came for so many of the agent's own intervals. The rule is shown where the state is shown. */
 export const MISSED_INTERVALS_MAX = 3;
@@ -17,6 +18,14 @@ export function connectivityOf(
   if (!agent.lastReceivedAt) return "never";
   const silentSeconds = (now.getTime() - agent.lastReceivedAt.getTime()) / 1000;
   return silentSeconds > MISSED_INTERVALS_MAX * agent.intervalSeconds ? "offline" : "online";
+}
+
+/** So long after data with times that nobody could correct came, it is worth a mark. */
+export const CLOCK_UNSURE_DAYS = 7;
+
+/** True while a person who looks at the last days sees data whose times may be wrong. */
+export function isClockUnsure(clockUnsureAt: Date | null, now: Date): boolean {
+  return clockUnsureAt !== null && now.getTime() - clockUnsureAt.getTime() < CLOCK_UNSURE_DAYS * 86_400_000;
 }
 
 /** What the machine list can be ordered by. */
@@ -54,6 +63,7 @@ export const TRACKED_FACTS = [
   "bootId",
   "memoryTotalBytes",
   "coresLogical",
+  "systemUuid",
   "systemSerial",
   "virtualization",
 ] as const;
@@ -62,7 +72,13 @@ export const TRACKED_FACTS = [
 export const CHANGE_KINDS = [
   "first_seen",
   "agent_replaced",
+  "agent_joined",
   "identity_collision",
+  "identity_claimed",
+  "replaces_machine",
+  "replaced_by_machine",
+  "key_shared",
+  "key_kept",
   "site",
   "reboot",
   ...TRACKED_FACTS,
@@ -92,16 +108,14 @@ export function factValue(facts: MachineFacts, name: string): string | number | 
   return fact && "value" in fact ? fact.value : null;
 }
 
-/** One entity of a machine as the screens get it. */
+/** One entity of a machine as the screens get it; counters in `readings` are increments over its `spanSeconds`. */
 export type EntityState<K extends EntityKind = EntityKind> = {
   id: number;
   kind: K;
   key: string;
   attributes: Record<string, string>;
   readings: Readings<K>;
-  earlier: Readings<K> | null;
   unknown: Record<string, UnknownReason>;
   observedAt: Date;
-  earlierObservedAt: Date | null;
   receivedAt: Date;
 };

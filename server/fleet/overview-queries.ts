@@ -1,12 +1,13 @@
-import { and, count, desc, eq, isNotNull, or, type SQL, sql } from "drizzle-orm";
+import { and, count, desc, eq, gt, isNotNull, or, type SQL, sql } from "drizzle-orm";
 import type { Transaction } from "@/db/client";
 import { agents } from "@/db/schema/agents";
 import { fleetChanges, machines, sites } from "@/db/schema/fleet";
+import { telemetryAudits, telemetryMachines } from "@/db/schema/telemetry";
 import { asCaller, type Caller, visibleSites } from "@/server/access/caller";
 import { CLOCK_OFFSET_SECONDS_MAX } from "@/server/telemetry/model";
 import { attentionOf, rankAttention } from "./attention";
-import { connectivitySql, speaksFor } from "./machine-queries";
-import { FILL_CRITICAL_RATIO, FILL_WARNING_RATIO } from "./model";
+import { connectivitySql, figuresOf, isContestedSql, speaksFor } from "./machine-queries";
+import { CLOCK_UNSURE_DAYS, FILL_CRITICAL_RATIO, FILL_WARNING_RATIO } from "./model";
 import type { Attention, FleetChange, FleetOverview, SiteRow } from "./shapes";
 
 const inSite = and(eq(sites.orgId, machines.orgId), eq(sites.id, machines.siteId));
@@ -31,13 +32,13 @@ async function readTotals(tx: Transaction, caller: Caller): Promise<Totals> {
   const countOf = (state: string) => sql<number>`count(*) filter (where ${connectivitySql} = ${state})`.mapWith(Number);
   const sumOf = (figure: SQL) => sql<number | null>`sum(${figure}) filter (where ${online})`.mapWith(Number);
   const knownOf = (figure: SQL) => sql<number>`count(${figure}) filter (where ${online})`.mapWith(Number);
-  const usedCores = sql`(${machines.cpuUsedRatio} * ${machines.coresLogical})`;
+  const usedCores = sql`(${telemetryMachines.cpuUsedRatio} * ${machines.coresLogical})`;
   const figure = {
     cores: sql`${machines.coresLogical}`,
     usedCores,
-    memoryTotal: sql`${machines.memoryTotalBytes}`,
-    memoryUsed: sql`${machines.memoryUsedBytes}`,
-    power: sql`${machines.powerWatts}`,
+    memoryTotal: sql`${telemetryMachines.memoryTotalBytes}`,
+    memoryUsed: sql`${telemetryMachines.memoryUsedBytes}`,
+    power: sql`${telemetryMachines.powerWatts}`,
   };
   const [row] = await tx
     .select({
@@ -62,6 +63,7 @@ async function readTotals(tx: Transaction, caller: Caller): Promise<Totals> {
     .from(machines)
     .innerJoin(sites, inSite)
     .leftJoin(agents, speaksFor)
+    .leftJoin(telemetryMachines, figuresOf)
     .where(visibleSites(caller));
   const [siteCount] = await tx.select({ sites: count() }).from(sites).where(visibleSites(caller));
   if (!row) throw new Error("an aggregate gave no row");
@@ -86,14 +88,21 @@ async function findFullest(tx: Transaction, caller: Caller): Promise<FleetOvervi
     .select({
       machineId: machines.id,
       machineName: machines.name,
-      key: machines.filesystemFullestKey,
-      usedRatio: machines.filesystemUsedRatioMax,
+      key: telemetryMachines.filesystemFullestKey,
+      usedRatio: telemetryMachines.filesystemUsedRatioMax,
     })
     .from(machines)
     .innerJoin(sites, inSite)
     .innerJoin(agents, speaksFor)
-    .where(and(visibleSites(caller), sql`${connectivitySql} = 'online'`, isNotNull(machines.filesystemUsedRatioMax)))
-    .orderBy(desc(machines.filesystemUsedRatioMax))
+    .innerJoin(telemetryMachines, figuresOf)
+    .where(
+      and(
+        visibleSites(caller),
+        sql`${connectivitySql} = 'online'`,
+        isNotNull(telemetryMachines.filesystemUsedRatioMax),
+      ),
+    )
+    .orderBy(desc(telemetryMachines.filesystemUsedRatioMax))
     .limit(1);
   return row && row.key !== null && row.usedRatio !== null ? { ...row, key: row.key, usedRatio: row.usedRatio } : null;
 }
@@ -110,28 +119,33 @@ async function listAttention(tx: Transaction, caller: Caller): Promise<Attention
       lastReceivedAt: agents.lastReceivedAt,
       enrolledAt: agents.enrolledAt,
       intervalSeconds: agents.intervalSeconds,
-      collidesWith: machines.collidesWith,
-      filesystemUsedRatioMax: machines.filesystemUsedRatioMax,
-      filesystemFullestKey: machines.filesystemFullestKey,
-      memoryTotalBytes: machines.memoryTotalBytes,
-      memoryUsedBytes: machines.memoryUsedBytes,
+      isContested: isContestedSql,
+      sharedSince: agents.sharedSince,
+      filesystemUsedRatioMax: telemetryMachines.filesystemUsedRatioMax,
+      filesystemFullestKey: telemetryMachines.filesystemFullestKey,
+      memoryTotalBytes: telemetryMachines.memoryTotalBytes,
+      memoryUsedBytes: telemetryMachines.memoryUsedBytes,
       clockOffsetSeconds: agents.clockOffsetSeconds,
-      droppedBatches: sql<number>`coalesce((${agents.report} ->> 'droppedBatches')::int, 0)`,
+      clockUnsureAt: agents.clockUnsureAt,
+      droppedMoments: sql<number>`coalesce((${agents.report} ->> 'droppedMoments')::int, 0)`,
       spoolError: sql<string | null>`${agents.report} ->> 'spoolError'`,
     })
     .from(machines)
     .innerJoin(sites, inSite)
     .leftJoin(agents, speaksFor)
+    .leftJoin(telemetryMachines, figuresOf)
     .where(
       and(
         visibleSites(caller),
         or(
           sql`${connectivitySql} in ('offline', 'never')`,
-          isNotNull(machines.collidesWith),
-          sql`${machines.filesystemUsedRatioMax} >= ${FILL_WARNING_RATIO}`,
-          sql`${machines.memoryUsedBytes} >= ${FILL_CRITICAL_RATIO} * ${machines.memoryTotalBytes}`,
+          isContestedSql,
+          isNotNull(agents.sharedSince),
+          sql`${agents.clockUnsureAt} > now() - make_interval(days => ${CLOCK_UNSURE_DAYS})`,
+          sql`${telemetryMachines.filesystemUsedRatioMax} >= ${FILL_WARNING_RATIO}`,
+          sql`${telemetryMachines.memoryUsedBytes} >= ${FILL_CRITICAL_RATIO} * ${telemetryMachines.memoryTotalBytes}`,
           sql`abs(${agents.clockOffsetSeconds}) > ${CLOCK_OFFSET_SECONDS_MAX}`,
-          sql`coalesce((${agents.report} ->> 'droppedBatches')::int, 0) > 0`,
+          sql`coalesce((${agents.report} ->> 'droppedMoments')::int, 0) > 0`,
           sql`${agents.report} ->> 'spoolError' is not null`,
         ),
       ),
@@ -140,7 +154,8 @@ async function listAttention(tx: Transaction, caller: Caller): Promise<Attention
     .limit(ATTENTION_MAX * 10);
   const now = new Date();
   const lines = rows.flatMap((row) => attentionOf(row, now));
-  return rankAttention([...lines, ...(await listWaiting(tx, caller))]).slice(0, ATTENTION_MAX);
+  const others = [...(await listWaiting(tx, caller)), ...(await listWrongSums(tx, caller))];
+  return rankAttention([...lines, ...others]).slice(0, ATTENTION_MAX);
 }
 
 async function listWaiting(tx: Transaction, caller: Caller): Promise<Attention[]> {
@@ -159,6 +174,29 @@ async function listWaiting(tx: Transaction, caller: Caller): Promise<Attention[]
     figure: null,
     detail: null,
   }));
+}
+
+/**
+ * What nightly audits found in the last month: each looks at another hour, so a clean one says nothing of what was found
+ * before. Sums are over all sites, so only who sees all of them is told.
+ */
+async function listWrongSums(tx: Transaction, caller: Caller): Promise<Attention[]> {
+  if (caller.scope.kind !== "all") return [];
+  const [last] = await tx
+    .select({ at: telemetryAudits.at, different: telemetryAudits.different })
+    .from(telemetryAudits)
+    .where(
+      and(
+        eq(telemetryAudits.orgId, caller.orgId),
+        gt(telemetryAudits.different, 0),
+        sql`${telemetryAudits.at} > now() - interval '30 days'`,
+      ),
+    )
+    .orderBy(desc(telemetryAudits.at))
+    .limit(1);
+  if (!last) return [];
+  const of = { machineId: null, agentId: null, name: "", siteName: null, detail: null };
+  return [{ ...of, kind: "sums", severity: "critical", figure: last.different, since: last.at }];
 }
 
 async function listChanges(

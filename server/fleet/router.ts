@@ -1,3 +1,4 @@
+import { tracked } from "@trpc/server";
 import { z } from "zod";
 import { Labels } from "@/server/agents/model";
 import { procedureFor, router } from "@/server/trpc";
@@ -30,7 +31,24 @@ export const fleetRouter = router({
       .output(z.object({ id: z.uuid() }))
       .mutation(({ ctx, input }) => createSite(ctx.caller, input)),
   }),
-  updates: procedureFor("fleet:read").subscription(({ ctx, signal }) =>
-    streamUpdates(ctx.caller, signal ?? new AbortController().signal),
-  ),
+  updates: procedureFor("fleet:read")
+    .input(
+      z
+        .object({
+          /** Set by a browser that lost the stream and opens it again by itself. */
+          lastEventId: z.string().max(40).nullish(),
+          /** Set by a page that opens it again after an error. */
+          wasConnected: z.boolean().default(false),
+        })
+        .optional(),
+    )
+    .subscription(async function* ({ ctx, input, signal }) {
+      const wasConnected = Boolean(input?.lastEventId) || input?.wasConnected === true;
+      const updates = streamUpdates(ctx.caller, signal ?? new AbortController().signal, undefined, wasConnected);
+      let count = 0;
+      for await (const update of updates) {
+        count += 1;
+        yield tracked(String(count), update);
+      }
+    }),
 });

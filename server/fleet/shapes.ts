@@ -1,6 +1,10 @@
 import { z } from "zod";
 import { ENTITY_KINDS } from "@/contract/metrics";
-import { AgentReport, Fact, MachineFacts, UnknownReason } from "@/contract/telemetry";
+import { AgentHealth } from "@/contract/session";
+import { Fact, MachineFacts } from "@/contract/telemetry";
+import { UnknownReason } from "@/contract/unknown";
+import { IDENTITY_KINDS } from "@/db/schema/fleet";
+import { Collision, SharedKey } from "@/server/agents/identity-queries";
 import { CONNECTIVITIES, MACHINE_SORTS } from "./model";
 
 /** The shapes of the fleet procedures: what goes in, what comes out. */
@@ -32,8 +36,14 @@ export const MachineRow = z.object({
   siteId: z.uuid(),
   siteName: z.string(),
   siteLabels: Labels,
-  /** Another machine that claims the same system UUID. */
-  collidesWith: z.uuid().nullable(),
+  /** Another machine claims the same identity, and its agent is let in; true on both sides. */
+  isContested: z.boolean(),
+  /** Since when two processes use the key of its agent side by side; null once a person has decided. */
+  sharedSince: z.date().nullable(),
+  /** Here minus edge, at the last contact. */
+  clockOffsetSeconds: z.number().nullable(),
+  /** When data last came whose times could not be corrected. */
+  clockUnsureAt: z.date().nullable(),
   operatingSystem: Fact.nullable(),
   kernelVersion: Fact.nullable(),
   virtualization: Fact.nullable(),
@@ -81,10 +91,8 @@ const Entity = z.object({
   key: z.string(),
   attributes: z.record(z.string(), z.string()),
   readings: z.record(z.string(), z.number()),
-  earlier: z.record(z.string(), z.number()).nullable(),
   unknown: z.record(z.string(), UnknownReason),
   observedAt: z.date(),
-  earlierObservedAt: z.date().nullable(),
   receivedAt: z.date(),
 });
 
@@ -92,11 +100,12 @@ export const MachineDetail = MachineRow.extend({
   facts: MachineFacts,
   factsObservedAt: z.date().nullable(),
   factsReceivedAt: z.date().nullable(),
-  identity: z.object({ kind: z.enum(["system_uuid", "agent"]), value: z.string() }),
+  identity: z.object({ kind: z.enum(IDENTITY_KINDS), value: z.string() }),
   createdAt: z.date(),
   agentVersion: z.string().nullable(),
-  agentReport: AgentReport.nullable(),
-  clockOffsetSeconds: z.number().nullable(),
+  agentReport: AgentHealth.nullable(),
+  collision: Collision.nullable(),
+  sharedKey: SharedKey.nullable(),
   entities: z.array(Entity),
   changes: z.array(FleetChange),
 });
@@ -112,9 +121,12 @@ export const ATTENTION_KINDS = [
   "filesystem",
   "memory",
   "collision",
+  "shared",
   "waiting",
   "clock",
+  "clockUnsure",
   "spool",
+  "sums",
 ] as const;
 
 /** One line of "needs you". */
@@ -124,7 +136,8 @@ export const Attention = z.object({
   machineId: z.uuid().nullable(),
   agentId: z.uuid().nullable(),
   name: z.string(),
-  siteName: z.string(),
+  /** Null for what is of the whole organisation. */
+  siteName: z.string().nullable(),
   /** The figure that the sentence names: a ratio, seconds or a count, by kind. */
   figure: z.number().nullable(),
   /** For example the mount point. */

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import type { GatewayErrorCode } from "@/contract/telemetry";
+import { parseStorableJson } from "@/server/storable-json";
 
 export class BodyError extends Error {
   override readonly name = "BodyError";
@@ -18,17 +19,29 @@ const gunzipAsync = promisify(gunzip);
 /** A body that is too large is read to its end up to so many times the limit, so that its sender gets the answer. */
 const DRAIN_FACTOR = 8;
 
+/** A sender may be slow (2G), but one that sends less than this holds the connection for nothing. */
+const BYTES_PER_SECOND_MIN = 64;
+const PACE_WINDOW_MS = 10_000;
+
+export type ExpectedBody = { type: string; encodings: readonly ("gzip" | "identity")[]; bytesMax: number };
+
 /** The bytes as sent. Counted while they stream in: a length header may be absent or a lie. */
-export async function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
-  if (request.headers["content-type"]?.split(";")[0]?.trim() !== "application/json") {
-    throw new BodyError("wrong_type", "Expected content-type application/json");
+export async function readBody(request: IncomingMessage, expected: ExpectedBody): Promise<Buffer> {
+  const { type, encodings, bytesMax } = expected;
+  if (request.headers["content-type"]?.split(";")[0]?.trim() !== type) {
+    throw new BodyError("wrong_type", `Expected content-type ${type}`);
   }
-  if (!["gzip", "identity", undefined].includes(request.headers["content-encoding"])) {
-    throw new BodyError("wrong_type", "Expected content-encoding gzip, or none");
+  if (!encodings.some((name) => name === (request.headers["content-encoding"] ?? "identity"))) {
+    throw new BodyError("wrong_type", `Expected content-encoding ${encodings.join(" or ")}`);
   }
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
+    let paced = 0;
+    const pace = setInterval(() => {
+      if (bytes - paced < (BYTES_PER_SECOND_MIN * PACE_WINDOW_MS) / 1000) request.destroy();
+      paced = bytes;
+    }, PACE_WINDOW_MS).unref();
     // Not `for await`: leaving it early destroys the request and with it the way for the answer.
     request.on("data", (chunk: Buffer) => {
       bytes += chunk.length;
@@ -36,9 +49,15 @@ export async function readBody(request: IncomingMessage, bytesMax: number): Prom
       else if (bytes <= bytesMax * DRAIN_FACTOR) reject(tooLarge(bytesMax));
       else request.destroy();
     });
-    request.on("end", () => resolve(Buffer.concat(chunks)));
+    request.on("end", () => {
+      clearInterval(pace);
+      resolve(Buffer.concat(chunks));
+    });
     request.on("error", reject);
-    request.on("close", () => reject(new Error("the sender went away before its body was complete")));
+    request.on("close", () => {
+      clearInterval(pace);
+      reject(new Error("the sender went away before its body was complete"));
+    });
   });
 }
 
@@ -54,26 +73,11 @@ export async function parseBody(request: IncomingMessage, body: Buffer, bytesMax
     }
   }
   try {
-    const json = text.toString("utf8");
-    const parsed: unknown = JSON.parse(json);
-    return UNSTORABLE_ESCAPE.test(json) ? storable(parsed) : parsed;
+    return parseStorableJson(text.toString("utf8"));
   } catch {
     throw new BodyError("malformed", "The body is not valid JSON");
   }
 }
-
-/** What JSON can say and Postgres cannot hold: NUL and halves of surrogate pairs. Most bodies have neither. */
-const UNSTORABLE_ESCAPE = /\\u(0000|[dD][89a-fA-F])/;
-
-/** Takes out what Postgres cannot hold, or a serial number padded with NUL would be refused for ever. */
-function storable(value: unknown): unknown {
-  if (typeof value === "string") return storableText(value);
-  if (Array.isArray(value)) return value.map(storable);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [storableText(name), storable(inner)]));
-}
-
-const storableText = (text: string): string => text.replaceAll("\0", "").replaceAll(/\p{Surrogate}/gu, "\ufffd");
 
 function tooLarge(bytesMax: number): BodyError {
   return new BodyError("too_large", `The body is larger than ${bytesMax} bytes; send it in parts`);

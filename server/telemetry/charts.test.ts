@@ -1,29 +1,35 @@
 import { describe, expect, test } from "vitest";
 import { METRIC_SETS } from "@/contract/metrics";
-import { CHART_WINDOWS, CHARTS, type ChartWindow, gapSeconds, type Line, stepSeconds } from "./charts";
+import { CHARTS, gapSeconds, type Line, lineOf, readingsOf, stepSeconds } from "./charts";
 
-const WINDOWS = Object.keys(CHART_WINDOWS) as ChartWindow[];
+const HOUR = 3600;
+const DAY = 86_400;
 
 describe("the step of a chart", () => {
-  test.each<[ChartWindow, number, number]>([
-    ["1h", 5, 15],
-    ["1h", 10, 15],
-    ["1h", 60, 60],
-    ["24h", 60, 300],
-    ["7d", 60, 3600],
-    ["30d", 60, 10_800],
-    ["1h", 3600, 3600],
-    ["24h", 86_400, 86_400],
-  ])("for %s at an interval of %i s is %i s", (window, interval, expected) => {
-    expect(stepSeconds(window, interval)).toBe(expected);
+  test.each<[string, number, number, number]>([
+    ["a minute", 60, 10, 10],
+    ["ten minutes", 600, 60, 60],
+    ["an hour", HOUR, 5, 15],
+    ["an hour", HOUR, 60, 60],
+    ["a day", DAY, 60, 300],
+    ["two days", 2 * DAY, 60, 600],
+    ["a little more than two days", 2 * DAY + 1, 60, HOUR],
+    ["a week", 7 * DAY, 60, HOUR],
+    ["thirty days", 30 * DAY, 60, 10_800],
+    ["four hundred days", 400 * DAY, 60, 7 * DAY],
+    ["an hour", HOUR, HOUR, HOUR],
+    ["a day", DAY, DAY, DAY],
+  ])("for %s (%i s) at an interval of %i s is %i s", (_name, range, interval, expected) => {
+    expect(stepSeconds(range, interval)).toBe(expected);
   });
 
-  test("is never finer than the agent's interval and never more than 300 points wide", () => {
-    for (const window of WINDOWS) {
-      for (const interval of [1, 5, 7, 10, 59, 60, 61, 300, 900, 3600, 86_400]) {
-        const step = stepSeconds(window, interval);
+  test("is never finer than the agent's interval, never more than 300 points wide, and divides a week", () => {
+    for (const range of [60, 600, HOUR, DAY, 2 * DAY, 3 * DAY, 7 * DAY, 30 * DAY, 90 * DAY, 400 * DAY]) {
+      for (const interval of [1, 5, 7, 10, 59, 60, 61, 300, 900, HOUR, DAY]) {
+        const step = stepSeconds(range, interval);
         expect(step).toBeGreaterThanOrEqual(interval);
-        expect(CHART_WINDOWS[window] / step).toBeLessThanOrEqual(300);
+        expect(range / step).toBeLessThanOrEqual(300);
+        expect((7 * DAY) % step).toBe(0);
       }
     }
   });
@@ -45,4 +51,16 @@ test("every line is made of readings that its kind of entity has, counters by gr
       for (const name of names) expect([line.name, name, kinds.get(name)]).toEqual([line.name, name, wanted]);
     }
   }
+});
+
+test("a counter is drawn as its rate and read with the time that it covers, a gauge as it is", () => {
+  expect(lineOf("machine", "energyJoules")).toEqual({ name: "energyJoules", as: "rate", of: "energyJoules" });
+  expect(lineOf("machine", "load1")).toMatchObject({ as: "gauge", of: "load1" });
+  expect(readingsOf([lineOf("disk", "readBytes"), lineOf("disk", "writtenBytes")])).toEqual([
+    "spanSeconds",
+    "readBytes",
+    "writtenBytes",
+  ]);
+  expect(readingsOf(CHARTS.memory.lines)).toEqual(["memoryTotalBytes", "memoryAvailableBytes"]);
+  expect(() => lineOf("machine", "nothing")).toThrow("Metric set machine has no reading nothing");
 });

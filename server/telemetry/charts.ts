@@ -1,16 +1,25 @@
 import { z } from "zod";
-import { type EntityKind, METRIC_SETS } from "@/contract/metrics";
+import { type EntityKind, METRIC_SETS, type MetricName, metricIndex, metricsOf } from "@/contract/metrics";
 import { GAP_INTERVALS } from "./model";
 
 /** What can be drawn: which entity kind, in which unit, made of which readings. */
 export const CHART_WINDOWS = { "1h": 3600, "24h": 86_400, "7d": 7 * 86_400, "30d": 30 * 86_400 } as const;
 export type ChartWindow = keyof typeof CHART_WINDOWS;
 
-export type ChartUnit = "ratio" | "bytes" | "bytesPerSecond" | "watts" | "celsius" | "load" | "operationsPerSecond";
+export const CHART_UNITS = [
+  "ratio",
+  "bytes",
+  "bytesPerSecond",
+  "watts",
+  "celsius",
+  "load",
+  "operationsPerSecond",
+] as const;
+export type ChartUnit = (typeof CHART_UNITS)[number];
 
 /**
- * How a line is made of readings. `gauge`: mean in the step, with its least and greatest. `rate`: growth of a counter
- * per second. `share`: growth of these counters as a part of the growth of all in `of`.
+ * How a line is made of readings. `gauge`: mean of the readings. `rate`: increments per second that they cover.
+ * `share`: increments of these counters as a part of the increments of all in `of`.
  */
 export type Line =
   | { name: string; as: "gauge"; of: string; minus?: string }
@@ -59,15 +68,46 @@ export const CHARTS = {
 } as const satisfies Record<string, { kind: EntityKind; unit: ChartUnit; lines: readonly Line[] }>;
 export type ChartName = keyof typeof CHARTS;
 
-/** Steps that read well on a time axis, in seconds. */
-const STEPS = [10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800] as const;
+/** The line of one reading by itself: a counter as its rate, anything else as it is. */
+export function lineOf(kind: EntityKind, metric: string): Line {
+  const found = metricsOf(kind).find(({ name }) => name === metric);
+  if (!found) throw new RangeError(`Metric set ${kind} has no reading ${metric}`);
+  return found.kind === "counter" ? rate(metric, metric) : gauge(metric, metric);
+}
+
+/** Every reading that these lines are made of; with counters comes the span that they cover. */
+export function readingsOf(lines: readonly Line[]): string[] {
+  const names = lines.flatMap((line): readonly string[] => {
+    if (line.as === "gauge") return line.minus ? [line.of, line.minus] : [line.of];
+    return ["spanSeconds", ...(line.as === "rate" ? [line.of] : line.of)];
+  });
+  return [...new Set(names)];
+}
+
+/** Position of a reading in its metric set by a name that is only known while running. */
+export function positionOf(kind: EntityKind, name: string): number {
+  return metricIndex(kind, name as MetricName);
+}
+
+const HOUR_SECONDS = 3600;
+/** Steps that read well on a time axis, in seconds; a week is a whole number of each. */
+const STEPS = [10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 604_800] as const;
 /** More points than this cannot be told apart on a screen. */
 const POINTS_MAX = 300;
+/** Longer ranges are read from the hourly roll-ups. */
+export const MINUTES_RANGE_SECONDS_MAX = 48 * HOUR_SECONDS;
+/** A chart shows no less than this, in seconds, and no more than roll-ups can be kept. */
+export const RANGE_SECONDS_MIN = 60;
+export const RANGE_SECONDS_MAX = 400 * 86_400;
 
-/** Width of one point in seconds: as fine as the agent's interval, as coarse as the screen needs. */
-export function stepSeconds(window: ChartWindow, intervalSeconds: number): number {
-  const needed = Math.max(CHART_WINDOWS[window] / POINTS_MAX, intervalSeconds);
-  return STEPS.find((step) => step >= needed) ?? needed;
+/**
+ * Width of one point in seconds: as fine as the agent's interval, as coarse as the screen needs, and whole hours where
+ * the range is longer than raw readings are read for, or longer ago than they are kept.
+ */
+export function stepSeconds(rangeSeconds: number, intervalSeconds: number, isLongAgo = false): number {
+  const finest = isLongAgo || rangeSeconds > MINUTES_RANGE_SECONDS_MAX ? HOUR_SECONDS : 0;
+  const needed = Math.max(rangeSeconds / POINTS_MAX, intervalSeconds, finest);
+  return STEPS.find((step) => step >= needed) ?? Math.ceil(needed);
 }
 
 /** Time without readings from which a line is broken. */
@@ -75,9 +115,12 @@ export function gapSeconds(step: number, intervalSeconds: number): number {
   return Math.max(GAP_INTERVALS * intervalSeconds, 2 * step);
 }
 
+/** One step of a line that has readings. */
 export const ChartPoint = z.object({
+  /** Where the step begins. */
   at: z.date(),
   value: z.number(),
+  /** Least and greatest of the step's readings; null where the roll-up cannot tell. */
   min: z.number().nullable(),
   max: z.number().nullable(),
 });

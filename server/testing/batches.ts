@@ -1,40 +1,15 @@
-import type { EntitySample, MachineFacts, Observation, PushBatch } from "@/contract/telemetry";
+import { deflateRawSync } from "node:zlib";
+import type { Block } from "@/contract/codec/block";
+import { encodeFrame } from "@/contract/codec/frame";
+import { type Dictionary, dictionaryText } from "@/contract/codec/layout";
+import type { AgentMessage } from "@/contract/messages";
+import type { AgentHealth, Report } from "@/contract/session";
+import type { MachineFacts } from "@/contract/telemetry";
+import { dictionaryHash } from "@/server/telemetry/inbox";
+import { blockAt, type EntityReadings, machineReadings } from "./entity-readings";
 
-/** The readings of a small machine, `seconds` after it was started: 4 processors, a quarter of their time used. */
-export function machineSample(seconds: number, change: Record<string, number> = {}): EntitySample {
-  return {
-    kind: "machine",
-    key: "machine",
-    readings: {
-      cpuUserSeconds: seconds * 0.6,
-      cpuNiceSeconds: 0,
-      cpuSystemSeconds: seconds * 0.4,
-      cpuIdleSeconds: seconds * 2.9,
-      cpuIowaitSeconds: seconds * 0.1,
-      cpuIrqSeconds: 0,
-      cpuSoftirqSeconds: 0,
-      cpuStealSeconds: 0,
-      load1: 1.25,
-      load5: 1,
-      load15: 0.75,
-      memoryTotalBytes: 8e9,
-      memoryAvailableBytes: 6e9,
-      uptimeSeconds: seconds,
-      ...change,
-    },
-    unknown: { energyJoules: { code: "not_offered", detail: "no powercap on this kernel" } },
-  };
-}
-
-/** A filesystem that is so full; `df` counts used / (used + available). */
-export function filesystemSample(key: string, usedRatio: number): EntitySample {
-  const sizeBytes = 100e9;
-  return {
-    kind: "filesystem",
-    key,
-    readings: { sizeBytes, usedBytes: usedRatio * sizeBytes, availableBytes: (1 - usedRatio) * sizeBytes },
-  };
-}
+/** A message without the id that ties it to its answer: whoever sends it numbers it. */
+export type UnnumberedMessage = AgentMessage extends infer M ? (M extends AgentMessage ? Omit<M, "id"> : never) : never;
 
 /** Facts that the server tracks and shows. */
 export function factsOf(change: Record<string, MachineFacts[string]> = {}): MachineFacts {
@@ -50,30 +25,59 @@ export function factsOf(change: Record<string, MachineFacts[string]> = {}): Mach
   };
 }
 
-/** A batch with one observation of now, and whatever is given instead. */
+/** What an agent without any trouble says of itself. */
+export function healthOf(change: Partial<AgentHealth> = {}): AgentHealth {
+  return {
+    version: "0.1.0",
+    startedAt: "2026-01-01T00:00:00Z",
+    intervalSeconds: 60,
+    profile: "full",
+    spoolMoments: 0,
+    spoolBytes: 0,
+    thinnedMoments: 0,
+    droppedMoments: 0,
+    transport: "websocket",
+    ...change,
+  };
+}
+
+export function dictionaryMessage(entries: Dictionary): UnnumberedMessage {
+  return { type: "dictionary", payload: deflateRawSync(dictionaryText(entries)) };
+}
+
+/** The same words that were never in a `Report`, as a newer or a broken agent may say them. */
+export function reportMessage(sequence: number, report: Partial<Report> | Record<string, unknown>): UnnumberedMessage {
+  return { type: "report", sequence, payload: deflateRawSync(JSON.stringify({ agent: healthOf(), ...report })) };
+}
+
+export function backlogMessage(
+  block: Block,
+  place: { epoch?: number; sequence: number; isThinned?: boolean; isClockUnsure?: boolean },
+): UnnumberedMessage {
+  const { epoch = 1, sequence, isThinned = false, isClockUnsure = false } = place;
+  const hash = dictionaryHash(block.layout.entries);
+  return { type: "backlog", epoch, sequence, isThinned, isClockUnsure, hash, frame: encodeFrame(block) };
+}
+
+/** What an agent has to tell at one moment. */
+export type TestBatch = { epoch: number; sequence: number; block: Block; report: Partial<Report> | null };
+
+/** The readings of a small machine now, and whatever is given instead. */
 export function batchOf(
   name: { epoch?: number; sequence: number },
-  change: Partial<PushBatch> & { at?: Date; entities?: EntitySample[] } = {},
-): PushBatch {
-  const { at = new Date(), entities, ...rest } = change;
-  const observation: Observation = {
-    observedAt: at.toISOString(),
-    entities: entities ?? [machineSample(1000 + 60 * name.sequence)],
-  };
-  return {
-    wireVersion: 1,
-    epoch: name.epoch ?? 1,
-    sequence: name.sequence,
-    sentAt: new Date().toISOString(),
-    intervalSeconds: 60,
-    agent: {
-      version: "0.1.0",
-      startedAt: "2026-01-01T00:00:00Z",
-      spoolBatches: 0,
-      spoolBytes: 0,
-      droppedBatches: 0,
-    },
-    observations: [observation],
-    ...rest,
-  };
+  change: { at?: Date; entities?: EntityReadings[]; facts?: MachineFacts; report?: Partial<Report> } = {},
+): TestBatch {
+  const { at = new Date(), entities = [machineReadings()], facts, report } = change;
+  const told = facts || report ? { ...report, ...(facts && { facts }) } : null;
+  const block = blockAt(Math.floor(at.getTime() / 1000), entities);
+  return { epoch: name.epoch ?? 1, sequence: name.sequence, block, report: told };
+}
+
+/** All messages of a batch: the dictionary, the frame, and the report if there is one. */
+export function messagesOf({ epoch, sequence, block, report }: TestBatch): UnnumberedMessage[] {
+  return [
+    dictionaryMessage(block.layout.entries),
+    backlogMessage(block, { epoch, sequence }),
+    ...(report ? [reportMessage(sequence, report)] : []),
+  ];
 }

@@ -1,27 +1,41 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto";
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
-import { gzipSync } from "node:zlib";
 import { pino } from "pino";
 import { type EnrolAnswer, type EnrolRequest, SIGNATURE_HEADERS, signedText } from "@/contract/agents";
-import { GATEWAY_PATHS, type PushBatch } from "@/contract/telemetry";
+import { type AgentMessage, encodeMessage, joinMessages } from "@/contract/messages";
+import { MESSAGES_TYPE, type MessagesAnswer } from "@/contract/session";
+import { GATEWAY_PATHS } from "@/contract/telemetry";
 import type { Database } from "@/db/client";
-import { createGateway } from "@/server/gateway/server";
+import { createGateway, type GatewayOptions } from "@/server/gateway/server";
+import { messagesOf, type TestBatch, type UnnumberedMessage } from "./batches";
 
-export type Gateway = { url: string; close(): Promise<void> };
+export type Gateway = {
+  url: string;
+  port: number;
+  /** Sessions that are open. */
+  sessions(): number;
+  /** Waits until the newest readings of all that was acknowledged are written as the current state. */
+  writeStates(): Promise<void>;
+  close(): Promise<void>;
+};
 
-/** The real gateway on a free port of the loopback address. */
-export async function startGateway(database: Database, intervalSeconds = 60): Promise<Gateway> {
-  const server = createGateway({ database, intervalSeconds }, pino({ level: "silent" }));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
+/** The real gateway on a free port of the loopback address. Frames hardly wait for each other. */
+export async function startGateway(
+  database: Database,
+  intervalSeconds = 60,
+  change: Partial<GatewayOptions> = {},
+): Promise<Gateway> {
+  const options = { database, intervalSeconds, lingerMs: 5, ...change };
+  const gateway = createGateway(options, pino({ level: "silent" }));
+  await gateway.listen(0, "127.0.0.1");
+  const { port } = gateway.server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    port,
+    sessions: gateway.sessions,
+    writeStates: gateway.writeStates,
+    close: gateway.stop,
   };
 }
 
@@ -144,23 +158,40 @@ export function signatureHeaders(edge: Edge, sequence: string, time: string, bod
   };
 }
 
-export type PushReply = {
-  acknowledged: { epoch: number; sequence: number };
-  duplicate: boolean;
-  intervalSeconds: number;
-  ignored: { entities: number; readings: number };
-} & Refused;
+export type PushReply = MessagesAnswer & Refused;
 
-/** Signs and sends one batch, gzipped, as the agent does. */
-export function pushBatch(gateway: Gateway, edge: Edge, batch: PushBatch): Promise<GatewayReply<PushReply>> {
-  const body = gzipSync(JSON.stringify(batch));
+/** What is sent instead of what is right. */
+export type PostChange = {
+  epoch?: number;
+  sequence?: number;
+  /** Edge's clock. */
+  time?: string;
+  headers?: Record<string, string>;
+  body?: Buffer | Buffer[];
+};
+
+/** Signs messages and sends them in one request; their ids count from 1. */
+export function postMessages(
+  gateway: Gateway,
+  edge: Edge,
+  messages: readonly UnnumberedMessage[],
+  change: PostChange = {},
+): Promise<GatewayReply<PushReply>> {
+  const { epoch = 1, sequence = 1, time = new Date().toISOString() } = change;
+  const numbered = messages.map((message, at) => encodeMessage({ ...message, id: at + 1 } as AgentMessage));
+  const body = Buffer.from(joinMessages(numbered));
   return requestGateway(gateway, {
     path: GATEWAY_PATHS.push,
     headers: {
-      "content-type": "application/json",
-      "content-encoding": "gzip",
-      ...signatureHeaders(edge, `${batch.epoch}.${batch.sequence}`, batch.sentAt, body),
+      "content-type": MESSAGES_TYPE,
+      ...signatureHeaders(edge, `${epoch}.${sequence}`, time, body),
+      ...change.headers,
     },
-    body,
+    body: change.body ?? body,
   });
+}
+
+/** Everything of one batch in one request: dictionary, frame, and its report. */
+export function pushBatch(gateway: Gateway, edge: Edge, batch: TestBatch): Promise<GatewayReply<PushReply>> {
+  return postMessages(gateway, edge, messagesOf(batch), { epoch: batch.epoch, sequence: batch.sequence });
 }

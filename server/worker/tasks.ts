@@ -1,15 +1,62 @@
 import type { TaskList } from "graphile-worker";
 import type { Database } from "@/db/client";
-import { maintainTelemetry } from "@/server/telemetry/maintain";
+import { settlePending } from "@/server/senders/settle-pending";
+import { auditOrganisation } from "@/server/telemetry/audit";
+import { compactOrganisation } from "@/server/telemetry/compact";
+import { maintainPartitions } from "@/server/telemetry/partitions";
+import { expireOrganisation } from "@/server/telemetry/retention";
+import { sealOrganisation } from "@/server/telemetry/seal";
 
 /** Minute hour day month weekday, in UTC; `!` gives what a missed run is made up for. */
-export const CRONTAB = "17 * * * * maintain-telemetry ?fill=1d&max=3";
+export const CRONTAB = [
+  "* * * * * compact-telemetry ?max=2&jobKey=compact-telemetry",
+  "* * * * * settle-senders ?max=2&jobKey=settle-senders",
+  "17 * * * * maintain-telemetry ?fill=1d&max=3",
+  "30 6 * * * seal-telemetry ?fill=1d&max=3",
+  "10 7 * * * audit-telemetry ?fill=1d&max=3",
+].join("\n");
 
 export function tasksFor(database: Database): TaskList {
   return {
+    "compact-telemetry": async (_payload, { logger }) => {
+      for (const orgId of await listOrganisations(database)) {
+        const done = await compactOrganisation(database, orgId);
+        if (done.frames === 0) continue;
+        logger.info(
+          `compaction: ${done.frames} frames of ${done.streams} streams into ${done.chunks} chunks; ${done.setAside} set aside, ${done.failed} streams failed`,
+        );
+      }
+    },
+    // A gateway does it every few seconds for the senders that it knows; this is for those whose gateway went away.
+    "settle-senders": async () => {
+      for (const orgId of await listOrganisations(database)) await settlePending(database, orgId, new Date());
+    },
     "maintain-telemetry": async (_payload, { logger }) => {
-      const done = await maintainTelemetry(database);
-      logger.info(`partitions: ${done.created} made, ${done.dropped} dropped; ${done.batches} batch keys forgotten`);
+      const done = await maintainPartitions(database);
+      logger.info(
+        `partitions: ${done.created} made; ${done.inboxDropped} of the inbox and ${done.expiredDropped} past keeping dropped`,
+      );
+    },
+    "seal-telemetry": async (_payload, { logger }) => {
+      for (const orgId of await listOrganisations(database)) {
+        const sealed = await sealOrganisation(database, orgId);
+        const expired = await expireOrganisation(database, orgId);
+        logger.info(
+          `sealed ${sealed.days} days of streams (${sealed.tooLarge} too large for one chunk); ${expired.chunks} chunks past keeping deleted`,
+        );
+      }
+    },
+    "audit-telemetry": async (_payload, { logger }) => {
+      for (const orgId of await listOrganisations(database)) {
+        const { checked, different } = await auditOrganisation(database, orgId);
+        if (different > 0)
+          logger.error(`audit of ${orgId}: ${different} of ${checked} sums are not what they should be`);
+      }
     },
   };
+}
+
+async function listOrganisations(database: Database): Promise<string[]> {
+  const { rows } = await database.pool.query<{ id: string }>("select list_organisation_ids() as id");
+  return rows.map((row) => row.id);
 }

@@ -11,7 +11,10 @@ export async function generateMetadata(): Promise<Metadata> {
 export default async function Page() {
   await requireCaller();
   await Promise.all([
-    getQueryClient().prefetchQuery(trpc.agents.list.queryOptions()),
+    getQueryClient().prefetchInfiniteQuery(
+      trpc.agents.list.infiniteQueryOptions({ search: "", limit: 100 }, { getNextPageParam: (last) => last.next }),
+    ),
+    getQueryClient().prefetchQuery(trpc.agents.list.queryOptions({ status: "waiting", limit: 100 })),
     getQueryClient().prefetchQuery(trpc.access.account.get.queryOptions()),
   ]);
   return (

@@ -1,0 +1,302 @@
+import type { Clock, EdgeClock } from "@/agent/edge-clock";
+import type { SegmentRecord } from "@/agent/spool/segment";
+import { isWaiting, type Segment } from "@/agent/spool/segment-files";
+import type { Spool } from "@/agent/spool/spool";
+import { joinBlocks, withMoments } from "@/agent/spool/thin";
+import type { Block } from "@/contract/codec/block";
+import { encodeFrame, SessionState } from "@/contract/codec/frame";
+import { type Dictionary, dictionaryText } from "@/contract/codec/layout";
+import { type AgentMessage, encodeMessage, type GatewayAnswer } from "@/contract/messages";
+import { MESSAGE_BYTES_MAX, Refusal, type Report } from "@/contract/session";
+import type { Connection } from "./connection";
+import { type Flight, Flights } from "./flights";
+import type { Ledger } from "./ledger";
+import { isOfSession, retrySeconds } from "./retry";
+
+export type OutboxOptions = {
+  spool: Spool;
+  ledger: Ledger;
+  clock: Clock;
+  edgeClock: EdgeClock;
+  random: () => number;
+  hash: (text: string) => Uint8Array;
+  deflate: (text: string) => Uint8Array;
+};
+
+const BACKLOG_UNDER_WAY_MAX = 2;
+const TRIES_MAX = 3;
+
+/** Newest records that are kept with their blocks. */
+const RECENT_MAX = 60;
+
+type Recent = { segment: Segment; sequence: number; wall: number; block: Block };
+
+/**
+ * What goes over a connection, and what of it is not answered yet: the newest records as live frames, one at a time,
+ * then reports, then everything older in frames that stand alone, newest first.
+ */
+export class Outbox {
+  readonly #options: OutboxOptions;
+  #connection: Connection | null = null;
+  #pace: { intervalSeconds: number; batchSeconds: number };
+  #nextId = 1;
+  readonly #flights = new Flights();
+  #newestSequence = 0;
+  #state: SessionState | null = null;
+  /** Text of the dictionary that the session state belongs to. */
+  #stateDictionary = "";
+  readonly #toldDictionaries = new Set<string>();
+  /** Newest records with their blocks: a live frame needs no look at the disk. */
+  #recent: Recent[] = [];
+  #liveSinceMs: number | null = null;
+  #report: Report | null = null;
+  #failures = 0;
+  readonly #tries = new Map<Segment, number>();
+  readonly #pausedUntilMs = new Map<Segment, number>();
+  readonly #largest = new Map<Segment, number>();
+  #sendAfterMs = 0;
+
+  constructor(options: OutboxOptions, pace: { intervalSeconds: number; batchSeconds: number }) {
+    this.#options = options;
+    this.#pace = pace;
+  }
+
+  set pace(pace: { intervalSeconds: number; batchSeconds: number }) {
+    this.#pace = pace;
+  }
+
+  /** From now on messages go over this connection; null while there is none. What was under way is sent again. */
+  set connection(connection: Connection | null) {
+    this.#connection = connection;
+    for (const report of this.#flights.clear()) this.#report = { ...report, ...this.#report };
+    this.#state = null;
+    this.#toldDictionaries.clear();
+    // What was under way is due at once.
+    if (this.#recent.length > 0) this.#liveSinceMs ??= 0;
+  }
+
+  /** Takes note of a record that was just put into the spool. */
+  noteRecord(segment: Segment, record: SegmentRecord): void {
+    this.#newestSequence = record.sequence;
+    this.#recent.push({ segment, ...record });
+    this.#recent = this.#recent.slice(-RECENT_MAX);
+    this.#liveSinceMs ??= this.#options.clock.monotonicMs();
+  }
+
+  setReport(report: Report): void {
+    this.#report = { ...this.#report, ...report };
+  }
+
+  /** True while the connection owes an answer for longer than its messages may take. */
+  isAnswerOverdue(nowMs: number): boolean {
+    return this.#flights.isOverdue(nowMs);
+  }
+
+  /** Sends what is due. */
+  send(nowMs: number): void {
+    if (!this.#connection || nowMs < this.#sendAfterMs) return;
+    this.#sendLive(nowMs);
+    this.#sendReport();
+    this.#sendBacklog(nowMs);
+  }
+
+  /** @returns a refusal that is of the whole session, not of one message */
+  onAnswer(answer: GatewayAnswer): Refusal | null {
+    if (answer.type === "acknowledged") {
+      for (const id of answer.ids) this.#onAcknowledged(id);
+      return null;
+    }
+    const flight = this.#flights.take(answer.id);
+    if (answer.type === "refused") {
+      const refusal = Refusal.parse(JSON.parse(answer.text));
+      if (isOfSession(refusal)) return refusal;
+      this.#onRefused(flight, refusal);
+    }
+    if (!flight) return null;
+    if (flight.report) this.#report = { ...flight.report, ...this.#report };
+    if (answer.type === "needDictionary") this.#toldDictionaries.clear();
+    if (flight.kind === "live") {
+      this.#state = null;
+      this.#liveSinceMs ??= 0;
+    }
+    return null;
+  }
+
+  /** True for a segment of which something is under way: it must not be rewritten. */
+  isBusy(segment: Segment): boolean {
+    return this.#flights.isOf(segment);
+  }
+
+  /** The newest records, in one frame against the session, one such frame under way at a time. */
+  #sendLive(now: number): void {
+    const connection = this.#connection;
+    if (!connection || connection.isStateless || this.#liveSinceMs === null) return;
+    if (this.#flights.count("live") > 0) return;
+    const { batchSeconds, intervalSeconds } = this.#pace;
+    if (batchSeconds > intervalSeconds && now - this.#liveSinceMs < 1000 * (batchSeconds - intervalSeconds)) return;
+    const last = this.#recent.at(-1);
+    if (!last) return;
+    const records = this.#recent.filter(
+      ({ segment, sequence }) => segment === last.segment && isWaiting(segment, sequence),
+    );
+    if (records.length === 0) {
+      this.#liveSinceMs = null;
+      return;
+    }
+    const { dictionary } = last.segment.head;
+    const text = dictionaryText(dictionary);
+    const isKey = !this.#state || this.#stateDictionary !== text;
+    if (isKey) this.#tellDictionary(dictionary, text);
+    const state = isKey || !this.#state ? new SessionState(last.segment.layout) : this.#state.clone();
+    const corrected = records.map(({ wall }) => this.#options.edgeClock.correct(last.segment.head.generation, wall));
+    const block = joinBlocks(
+      state.layout,
+      records.map(({ block: one }, at) => ({ ...one, layout: state.layout, moments: [corrected[at]?.moment ?? 0] })),
+    );
+    const frame = encodeFrame(block, state);
+    this.#stateDictionary = text;
+    this.#liveSinceMs = null;
+    this.#options.ledger.bytes.samples += block.values.length;
+    this.#send(
+      { type: "live", id: 0, sequence: last.sequence, hash: isKey ? this.#options.hash(text) : null, frame },
+      { kind: "live", segment: last.segment, sequences: new Set(records.map(({ sequence }) => sequence)), state },
+    );
+  }
+
+  /** Everything else that waits, newest segment first, in frames that stand alone. */
+  #sendBacklog(now: number): void {
+    const connection = this.#connection;
+    if (!connection) return;
+    const newest = connection.isStateless ? null : this.#recent.at(-1)?.segment;
+    for (const segment of [...this.#options.spool.segments].reverse()) {
+      if (this.#flights.count("backlog") >= BACKLOG_UNDER_WAY_MAX) return;
+      if (segment.entries.length === 0 || this.isBusy(segment) || (this.#pausedUntilMs.get(segment) ?? 0) > now)
+        continue;
+      // What was recorded in this process and just now goes as live frames.
+      const fresh = segment === newest ? new Set(this.#recent.map(({ sequence }) => sequence)) : new Set<number>();
+      const waiting = segment.entries.filter(({ sequence }) => !fresh.has(sequence) || connection.isStateless);
+      const isDue = !connection.isStateless || this.#isStatelessDue(segment, now);
+      if (waiting.length === 0 || !isDue) continue;
+      const text = dictionaryText(segment.head.dictionary);
+      this.#tellDictionary(segment.head.dictionary, text);
+      this.#sendSegment(segment, waiting.slice(-(this.#largest.get(segment) ?? waiting.length)), text);
+    }
+  }
+
+  /** Without a session every frame carries its beginnings: the newest moments are gathered for `batchSeconds`. */
+  #isStatelessDue(segment: Segment, now: number): boolean {
+    if (segment !== this.#options.spool.segments.at(-1) || this.#liveSinceMs === null)
+      return segment.entries.length > 0;
+    const { batchSeconds, intervalSeconds } = this.#pace;
+    if (batchSeconds > intervalSeconds && now - this.#liveSinceMs < 1000 * (batchSeconds - intervalSeconds))
+      return false;
+    this.#liveSinceMs = null;
+    return true;
+  }
+
+  #sendSegment(segment: Segment, entries: Segment["entries"], text: string): void {
+    const sequences = new Set(entries.map(({ sequence }) => sequence));
+    const block = this.#options.spool.read(segment, sequences);
+    if (!block) return;
+    const { epoch, generation, level } = segment.head;
+    const corrected = block.moments.map((wall) => this.#options.edgeClock.correct(generation, wall));
+    const frame = encodeFrame(
+      withMoments(
+        block,
+        corrected.map(({ moment }) => moment),
+      ),
+    );
+    if (frame.length > MESSAGE_BYTES_MAX - 64 && entries.length > 1) {
+      this.#largest.set(segment, Math.ceil(entries.length / 2));
+      this.#sendSegment(segment, entries.slice(-Math.ceil(entries.length / 2)), text);
+      return;
+    }
+    this.#options.ledger.bytes.samples += block.values.length;
+    const isThinned = level > 0;
+    const isClockUnsure = corrected.some(({ isUnsure }) => isUnsure);
+    const sequence = entries.at(-1)?.sequence ?? 0;
+    const hash = this.#options.hash(text);
+    this.#send(
+      { type: "backlog", id: 0, epoch, sequence, isThinned, isClockUnsure, hash, frame },
+      { kind: "backlog", segment, sequences },
+    );
+  }
+
+  #sendReport(): void {
+    if (!this.#report || this.#flights.count("report") > 0) return;
+    const report = this.#report;
+    this.#report = null;
+    const payload = this.#options.deflate(JSON.stringify(report));
+    this.#send({ type: "report", id: 0, sequence: this.#newestSequence, payload }, { kind: "report", report });
+  }
+
+  /** What the dictionary's hash will stand for; without an answer that anybody would wait for. */
+  #tellDictionary(dictionary: Dictionary, text: string): void {
+    if (this.#toldDictionaries.has(text)) return;
+    this.#toldDictionaries.add(text);
+    this.#send({ type: "dictionary", id: 0, payload: this.#options.deflate(dictionaryText(dictionary)) }, null);
+  }
+
+  #send(message: AgentMessage, flight: (Partial<Flight> & Pick<Flight, "kind">) | null): void {
+    const id = this.#nextId;
+    this.#nextId += 1;
+    const bytes = encodeMessage({ ...message, id });
+    this.#options.ledger.sent(message.type === "dictionary" ? "control" : message.type, bytes.length);
+    const sentAtMs = this.#options.clock.monotonicMs();
+    if (flight) {
+      this.#flights.add(id, {
+        segment: null,
+        sequences: new Set(),
+        state: null,
+        report: null,
+        ...flight,
+        sentAtMs,
+        bytes: bytes.length,
+      });
+    }
+    this.#connection?.sendBytes(bytes);
+  }
+
+  #onAcknowledged(id: number): void {
+    const flight = this.#flights.take(id);
+    if (!flight) return;
+    this.#failures = 0;
+    if (flight.segment) {
+      this.#options.spool.acknowledge(flight.segment, flight.sequences);
+      this.#tries.delete(flight.segment);
+      this.#recent = this.#recent.filter(({ segment, sequence }) => isWaiting(segment, sequence));
+      if (this.#recent.length > 0) this.#liveSinceMs ??= this.#options.clock.monotonicMs();
+    }
+    if (flight.kind === "live") this.#state = flight.state;
+  }
+
+  #onRefused(flight: Flight | null, { code, message, retryAfterSeconds }: Refusal): void {
+    const { spool, ledger, clock, random } = this.#options;
+    ledger.bytes.refusals += 1;
+    const { segment = null, sequences = new Set<number>() } = flight ?? {};
+    if (code === "too_large" && segment && sequences.size > 1) {
+      this.#largest.set(segment, Math.ceil(sequences.size / 2));
+    } else if (code === "too_large" && segment) {
+      spool.setAside(segment, message);
+    } else if (code === "malformed") {
+      if (segment) this.#onMalformed(segment, message);
+    } else {
+      this.#failures += 1;
+      const wait = Math.max(retryAfterSeconds ?? 0, retrySeconds(this.#failures, random));
+      this.#sendAfterMs = clock.monotonicMs() + 1000 * wait;
+    }
+  }
+
+  /** What the gateway cannot read may read better next time; after a few times it must not hold up the rest. */
+  #onMalformed(segment: Segment, message: string): void {
+    const { spool, clock, random } = this.#options;
+    const tries = (this.#tries.get(segment) ?? 0) + 1;
+    this.#tries.set(segment, tries);
+    if (tries < TRIES_MAX) {
+      this.#pausedUntilMs.set(segment, clock.monotonicMs() + 1000 * retrySeconds(tries + 2, random));
+      return;
+    }
+    spool.setAside(segment, message);
+    this.#recent = this.#recent.filter((recent) => recent.segment !== segment);
+  }
+}

@@ -1,0 +1,77 @@
+import type { Disk } from "@/agent/disk";
+import type { Block } from "@/contract/codec/block";
+import type { Layout } from "@/contract/codec/layout";
+import { type SegmentHead, SegmentWriter } from "./segment";
+import { thinBlock } from "./thin";
+
+/** A record that waits: which segment it lies in, and its place in the agent's order. */
+export type Entry = { sequence: number; wall: number };
+
+export type Segment = {
+  readonly name: string;
+  readonly head: SegmentHead;
+  readonly layout: Layout;
+  /** Not acknowledged yet, oldest first. */
+  entries: Entry[];
+  bytes: number;
+  /** The whole segment, while the disk does not take it. */
+  memory: Uint8Array | null;
+};
+
+/** `<epoch>-<number>-<level>.seg` */
+const FILE_NAME = /^(\d{1,16})-(\d{1,10})-(\d)\.seg$/;
+
+export const isSegmentName = (name: string): boolean => FILE_NAME.test(name);
+export const segmentName = (epoch: number, number: number, level: number): string => `${epoch}-${number}-${level}.seg`;
+export const numberOf = ({ name }: { name: string }): number => Number(FILE_NAME.exec(name)?.[2] ?? 0);
+
+/** True while this record of the segment is not acknowledged. */
+export const isWaiting = (segment: Segment, sequence: number): boolean =>
+  segment.entries.some((entry) => entry.sequence === sequence);
+
+/** Largest epoch of a segment, 0 without any: told by the names alone. */
+export function newestEpochOf(disk: Disk): number {
+  try {
+    return Math.max(0, ...disk.list().map((name) => Number(FILE_NAME.exec(name)?.[1] ?? 0)));
+  } catch {
+    return 0;
+  }
+}
+
+/** One sequence of bytes behind the other. */
+export function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const both = new Uint8Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}
+
+/** A segment of the same time with fewer moments; each keeps the sequence of the record that had its moment. */
+export function coarserSegment(
+  head: SegmentHead,
+  block: Block,
+  sequenceAt: ReadonlyMap<number, number>,
+  seconds: number,
+): { head: SegmentHead; entries: { sequence: number; wall: number }[]; bytes: Uint8Array } {
+  const thinned = thinBlock(block, seconds);
+  const writer = new SegmentWriter({ ...head, level: head.level + 1 });
+  const parts: Uint8Array[] = [writer.headBytes()];
+  const entries = thinned.moments.map((wall, at) => {
+    const sequence = sequenceAt.get(wall) ?? 0;
+    const { bytes, commit } = writer.record({ sequence, wall, block: oneMoment(thinned, at) });
+    commit();
+    parts.push(bytes);
+    return { sequence, wall };
+  });
+  return { head: writer.head, entries, bytes: parts.reduce(joined) };
+}
+
+function oneMoment({ layout, moments, values, absence }: Block, at: number): Block {
+  const place = (column: number) => column * moments.length + at;
+  return {
+    layout,
+    moments: [moments[at] ?? 0],
+    values: Float64Array.from({ length: layout.columns }, (_, column) => values[place(column)] ?? 0),
+    absence: Uint8Array.from({ length: layout.columns }, (_, column) => absence[place(column)] ?? 0),
+  };
+}

@@ -1,0 +1,39 @@
+import { describe, expect, test } from "vitest";
+import { type Flaw, isKnownToPlainAgent, plainAgent } from "./plain-agent";
+import { runPlan } from "./run-seed";
+import { describeResult, isGood } from "./seed-result";
+import { simulateSeed } from "./simulate-seed";
+
+/** The set is fixed, so that what passes today passes tomorrow; `npm run simulate` runs as many others as wanted. */
+const SEEDS = Array.from({ length: 12 }, (_, index) => index + 1);
+const HOURS = 24;
+
+test("the same seed gives the same run, to the last figure", async () => {
+  expect(await simulateSeed(5, HOURS)).toEqual(await simulateSeed(5, HOURS));
+});
+
+test.each(SEEDS)("seed %i: a day of faults loses, doubles, alters and invents nothing", async (seed) => {
+  const result = await simulateSeed(seed, HOURS);
+  expect(isGood(result), describeResult(result)).toBe(true);
+});
+
+test("an agent without flaws passes", async () => {
+  const result = await runPlan({ seed: 3, hours: HOURS, startAgent: plainAgent(), isMeant: isKnownToPlainAgent });
+  expect(isGood(result), describeResult(result)).toBe(true);
+  expect(result.stored).toBe(result.read);
+});
+
+describe("the oracle sees an agent that breaks its promise", () => {
+  const FLAWS: [Flaw, "lost" | "doubled" | "altered"][] = [
+    ["forgetsOnSend", "lost"],
+    ["sendsUnderNewTime", "doubled"],
+    ["countsAgain", "altered"],
+    ["roundsGauges", "altered"],
+  ];
+  test.each(FLAWS)("%s is %s", async (flaw, verdict) => {
+    const startAgent = plainAgent(flaw);
+    const result = await runPlan({ seed: 3, hours: HOURS, startAgent, isMeant: isKnownToPlainAgent });
+    expect(result[verdict]).toBeGreaterThan(0);
+    expect(result.findings.join("\n")).toContain(verdict);
+  });
+});

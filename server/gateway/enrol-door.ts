@@ -1,0 +1,39 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+import { z } from "zod";
+import { EnrolRequest } from "@/contract/agents";
+import type { Database } from "@/db/client";
+import { enrolAgent } from "@/server/agents/enrol";
+import { answerError, answerJson } from "./answer";
+import { BodyError, parseBody, readBody } from "./read-body";
+
+/** An enrolment is small; whatever is larger is not one. */
+const ENROL_BYTES_MAX = 16 * 1024;
+/** Enrolments from one address in a minute: a site with many machines behind one address stays well below. */
+const enrolLimiter = new RateLimiterMemory({ points: 120, duration: 60 });
+
+/** `POST /v1/agents/enrol`: a join token against an identity. */
+export async function enrolDoor(
+  { database, intervalSeconds }: { database: Database; intervalSeconds: number },
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    await enrolLimiter.consume(request.socket.remoteAddress ?? "unknown");
+  } catch (refusal) {
+    if (!(refusal instanceof RateLimiterRes)) throw refusal;
+    return answerError(response, "rate_limited", "Too many enrolments from this address; try again in a minute");
+  }
+  const body = await readBody(request, {
+    type: "application/json",
+    encodings: ["gzip", "identity"],
+    bytesMax: ENROL_BYTES_MAX,
+  });
+  const input = EnrolRequest.safeParse(await parseBody(request, body, ENROL_BYTES_MAX));
+  if (!input.success) {
+    throw new BodyError("malformed", z.prettifyError(input.error).replaceAll("\n", " ").slice(0, 500));
+  }
+  const answer = await enrolAgent(database, input.data, intervalSeconds);
+  if ("refused" in answer) return answerError(response, answer.refused, answer.message);
+  answerJson(response, 201, answer);
+}

@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createJoinToken } from "@/server/agents/commands";
+import { listQuarantined, replayQuarantined } from "@/server/telemetry/quarantine";
+import { backlogMessage, reportMessage } from "@/server/testing/batches";
+import { createEdge, type Edge, enrolEdge, type Gateway, startGateway } from "@/server/testing/edge";
+import { createMember, createOrganisation, createSite, signIn } from "@/server/testing/people";
+import { openSession } from "@/server/testing/session";
+import { openStage, type Stage } from "@/server/testing/stage";
+import { blockOf } from "@/server/testing/streams";
+
+const ENTRIES = [{ kind: "filesystem" as const, key: "/" }];
+
+let stage: Stage;
+let gateway: Gateway;
+let owner: Awaited<ReturnType<typeof signIn>>;
+let elsewhere: Awaited<ReturnType<typeof signIn>>;
+let poisoned: Edge;
+let other: Edge;
+
+beforeAll(async () => {
+  stage = await openStage();
+  const organisation = await createOrganisation(stage, "north");
+  owner = await signIn(stage, organisation.people.owner);
+  const member = { email: "limited@north.test", role: "operator" as const, scopeSelector: "region=south" };
+  elsewhere = await signIn(stage, await createMember(stage, organisation.id, member));
+  const siteId = await createSite(stage, organisation.id, "Harbour", { region: "north" });
+  gateway = await startGateway(stage.database);
+  const input = { name: "Rack", siteId, labels: {}, usesMax: 9, hoursToLive: 1, isApprovalRequired: false };
+  const { token } = await createJoinToken(owner, input);
+  poisoned = await enrolEdge(gateway, token, createEdge("poisoned"));
+  other = await enrolEdge(gateway, token, createEdge("other"));
+});
+afterAll(async () => {
+  await gateway.close();
+  await stage.close();
+});
+
+const frames = async () => {
+  const [row] = await stage.rows<{ n: number }>("select count(*)::int as n from telemetry_inbox");
+  return row?.n ?? -1;
+};
+
+test("a frame that no attempt can store is set aside and acknowledged; the next message is stored within a second; once the fault is mended, it is replayed", async () => {
+  const now = Math.floor(Date.now() / 1000) - 600;
+  const poison = blockOf(ENTRIES, [now], () => 1);
+  await stage.admin.query(`
+    create function be_poisoned() returns trigger language plpgsql as $$ begin
+      if new.first_moment = ${now} then raise exception 'a value that nobody foresaw' using errcode = '22003'; end if;
+      return new; end $$;
+    create trigger be_poisoned before insert on telemetry_inbox for each row execute function be_poisoned();`);
+  const [session, neighbour] = [await openSession(gateway, poisoned), await openSession(gateway, other)];
+  const id = session.postLive(poison);
+  const startedAt = performance.now();
+  const next = await session.send(
+    backlogMessage(
+      blockOf(ENTRIES, [now - 60], () => 2),
+      { sequence: 2 },
+    ),
+  );
+  expect(next.type).toBe("acknowledged");
+  const foreign = await neighbour.sendLive(blockOf(ENTRIES, [now + 1], () => 3));
+  expect(foreign.type).toBe("acknowledged");
+  expect(performance.now() - startedAt).toBeLessThan(1000);
+  expect((await session.answerTo(id)).type).toBe("acknowledged");
+  expect(await frames()).toBe(2);
+
+  const listed = await listQuarantined(owner);
+  expect(listed).toEqual([
+    expect.objectContaining({
+      hostname: "poisoned",
+      siteName: "Harbour",
+      kind: "frame",
+      epoch: 1,
+      sequence: 1,
+      reason: "a value that nobody foresaw",
+    }),
+  ]);
+  expect(await listQuarantined(elsewhere)).toEqual([]);
+  // The same message again is the same row.
+  const again = await session.send(backlogMessage(poison, { sequence: 1 }));
+  expect(again.type).toBe("acknowledged");
+  expect(await listQuarantined(owner)).toHaveLength(1);
+
+  const messageId = listed[0]?.id ?? 0;
+  await expect(replayQuarantined(elsewhere, messageId)).rejects.toMatchObject({ code: "not_found" });
+  await expect(replayQuarantined(owner, messageId)).rejects.toMatchObject({
+    reason: "quarantine_fails",
+    values: { reason: "a value that nobody foresaw" },
+  });
+  expect(await listQuarantined(owner)).toHaveLength(1);
+  await stage.admin.query("drop trigger be_poisoned on telemetry_inbox; drop function be_poisoned()");
+  await replayQuarantined(owner, messageId);
+  expect(await listQuarantined(owner)).toEqual([]);
+  expect(await frames()).toBe(3);
+  const audited = await stage.rows(
+    "select subject_label as label from audit_entries where action = 'telemetry:quarantine-replay'",
+  );
+  expect(audited).toEqual([{ label: "poisoned" }]);
+  await session.close();
+  await neighbour.close();
+});
+
+test("a report that no attempt can store is set aside as well, and frames go on", async () => {
+  await stage.admin.query(`
+    create function be_poisoned() returns trigger language plpgsql as $$ begin
+      if new.facts ->> 'odd' is not null then raise exception 'odd facts' using errcode = '22003'; end if;
+      return new; end $$;
+    create trigger be_poisoned before update on machines for each row execute function be_poisoned();`);
+  const session = await openSession(gateway, poisoned);
+  const id = session.post(reportMessage(50, { facts: { odd: { value: "!" } } }));
+  const now = Math.floor(Date.now() / 1000);
+  expect((await session.sendLive(blockOf(ENTRIES, [now], () => 1))).type).toBe("acknowledged");
+  expect((await session.answerTo(id)).type).toBe("acknowledged");
+  const [message] = await listQuarantined(owner);
+  expect(message).toMatchObject({ kind: "report", reason: "odd facts", sequence: 50 });
+  await stage.admin.query("drop trigger be_poisoned on machines; drop function be_poisoned()");
+  await replayQuarantined(owner, message?.id ?? 0);
+  expect(await stage.rows("select 1 from machines where facts ? 'odd'")).toHaveLength(1);
+  await session.close();
+});

@@ -1,0 +1,76 @@
+import { sql } from "drizzle-orm";
+import { type Database, type Transaction, withTenant } from "@/db/client";
+import { readSettings } from "./settings";
+
+export type Expired = { chunks: number; misdated: number };
+
+/** Months of long-term history are dropped whole; within a month the rows of one organisation stay until its end. */
+const MONTHLY = ["telemetry_hours", "telemetry_entity_days"] as const;
+/** What could not be placed in history is kept so long for somebody to look at. */
+const MISDATED_DAYS = 35;
+
+/**
+ * Deletes what an organisation does not keep any more although another one does; what nobody keeps goes with its
+ * partition (`maintainPartitions`). A day that was never sealed is never deleted: its long-term history is not made yet.
+ */
+export async function expireOrganisation(database: Database, orgId: string, now: Date = new Date()): Promise<Expired> {
+  return withTenant(database, { orgId }, async (tx) => {
+    const settings = await readSettings(tx, orgId);
+    const since = (days: number) => new Date(now.getTime() - days * 86_400_000).toISOString().slice(0, 10);
+    const org = sql`org_id = ${orgId}::uuid`;
+    const chunks = await tx.execute(sql`
+      delete from telemetry_chunks where ${org} and part < 0 and day < ${since(settings.rawDays)}::date`);
+    const fiveMinutes = sql`date_trunc('month', ${since(settings.fiveMinuteDays)}::date)::date`;
+    await tx.execute(sql`delete from telemetry_stream_5m where ${org} and day < ${fiveMinutes}`);
+    const hours = sql`date_trunc('month', ${since(settings.hourDays)}::date)::date`;
+    for (const name of MONTHLY)
+      await tx.execute(sql`delete from ${sql.identifier(name)} where ${org} and day < ${hours}`);
+    await tx.execute(sql`delete from telemetry_group_5m where ${org} and at < ${hours}::timestamp at time zone 'utc'`);
+    const misdated = await tx.execute(sql`
+      delete from telemetry_misdated where ${org} and received_at < ${since(MISDATED_DAYS)}::date`);
+    await tx.execute(sql`delete from telemetry_audits where ${org} and at < ${since(settings.hourDays)}::date`);
+    return { chunks: chunks.rowCount ?? 0, misdated: misdated.rowCount ?? 0 };
+  });
+}
+
+/** What history costs on disk. */
+export type StorageCost = {
+  /** By table with its indexes; `bytes` of the whole server, `ownBytes` the part of this organisation, estimated. */
+  tables: { name: string; bytes: number; ownBytes: number; partitions: number }[];
+  /** Present values in chunks of this organisation, and what one costs there. */
+  samples: number;
+  bytesPerSample: number | null;
+  /** Oldest day of which every reading is kept. */
+  oldestDay: string | null;
+};
+
+/** Sizes are the server's own; an organisation's share follows from its rows. */
+export async function storageCost(tx: Transaction, orgId: string): Promise<StorageCost> {
+  const { rows: sizes } = await tx.execute<{ name: string; bytes: string; partitions: number }>(
+    sql`select name, bytes, partitions from list_telemetry_sizes() order by bytes desc`,
+  );
+  const stored = sql`pg_column_size(head) + pg_column_size(toc) + pg_column_size(body)`;
+  const org = sql`org_id = ${orgId}::uuid`;
+  const { rows } = await tx.execute<Record<string, string | null>>(sql`select
+    (select coalesce(sum(${stored}), 0) from telemetry_chunks where ${org}) as telemetry_chunks,
+    (select coalesce(sum(${stored}), 0) from telemetry_hours where ${org}) as telemetry_hours,
+    (select coalesce(sum(${stored}), 0) from telemetry_stream_5m where ${org}) as telemetry_stream_5m,
+    (select coalesce(sum(pg_column_size(frame)), 0) from telemetry_inbox where ${org}) as telemetry_inbox,
+    (select count(*) * 110 from telemetry_group_5m where ${org}) as telemetry_group_5m,
+    (select count(*) * 110 from telemetry_entity_days where ${org}) as telemetry_entity_days,
+    (select coalesce(sum(samples), 0) from telemetry_chunks where ${org}) as samples,
+    (select min(day)::text from telemetry_chunks where ${org}) as oldest`);
+  const own = rows[0] ?? {};
+  const samples = Number(own.samples ?? 0);
+  return {
+    tables: sizes.map(({ name, bytes, partitions }) => ({
+      name,
+      bytes: Number(bytes),
+      ownBytes: Math.min(Number(bytes), Number(own[name] ?? 0)),
+      partitions,
+    })),
+    samples,
+    bytesPerSample: samples > 0 ? Number(own.telemetry_chunks ?? 0) / samples : null,
+    oldestDay: own.oldest ?? null,
+  };
+}

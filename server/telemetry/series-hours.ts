@@ -1,0 +1,106 @@
+import type { Line } from "./charts";
+import type { LineSeries, Point, Steps } from "./series";
+
+/** Of one reading in one hour, in its unit; a counter's sum is what it grew by. */
+export type HourFigures = { n: number; sum: number; min: number; max: number };
+
+/** What one entity did, by hours. */
+export type Hourly = {
+  /** Starts of the hours that have readings, epoch seconds, ascending. */
+  readonly hours: readonly number[];
+  /** Null where the reading was never there in that hour. */
+  read(name: string, index: number): HourFigures | null;
+  /** Newest moment, where the readings themselves were read; null where only roll-ups were. */
+  readonly newest: number | null;
+};
+
+/** What one hour adds to a line; least and greatest are null where they do not follow from the roll-up. */
+type HourShare = { part: number; whole: number; min: number | null; max: number | null };
+
+function differenceOf(whole: HourFigures, less: HourFigures): HourShare | null {
+  // Over different moments, the difference of the means would be of neither.
+  if (whole.n !== less.n) return null;
+  const isWholeSteady = whole.min === whole.max;
+  const isKnown = isWholeSteady || less.min === less.max;
+  return {
+    part: whole.sum - less.sum,
+    whole: whole.n,
+    min: isKnown ? whole.min - (isWholeSteady ? less.max : less.min) : null,
+    max: isKnown ? whole.max - (isWholeSteady ? less.min : less.max) : null,
+  };
+}
+
+function rateOf(grown: HourFigures, span: HourFigures): HourShare | null {
+  // Where a counter could not be read now and then, its moments have covered their part of the time.
+  const seconds = (span.sum * grown.n) / span.n;
+  if (seconds <= 0) return null;
+  const isSteady = span.min === span.max && grown.n === span.n;
+  return {
+    part: grown.sum,
+    whole: seconds,
+    min: isSteady ? grown.min / span.min : null,
+    max: isSteady ? grown.max / span.max : null,
+  };
+}
+
+function hourShareOf(line: Line, hourly: Hourly, index: number): HourShare | null {
+  const read = (name: string) => hourly.read(name, index);
+  switch (line.as) {
+    case "gauge": {
+      const value = read(line.of);
+      if (!value) return null;
+      if (!line.minus) return { part: value.sum, whole: value.n, min: value.min, max: value.max };
+      const less = read(line.minus);
+      return less && differenceOf(value, less);
+    }
+    case "rate": {
+      const grown = read(line.of);
+      const span = read("spanSeconds");
+      return grown && span && rateOf(grown, span);
+    }
+    case "share": {
+      let part = 0;
+      let whole = 0;
+      for (const name of line.of) {
+        const grown = read(name);
+        if (!grown) return null;
+        whole += grown.sum;
+        if (line.parts.includes(name)) part += grown.sum;
+      }
+      return whole > 0 ? { part, whole, min: null, max: null } : null;
+    }
+  }
+}
+
+const lesser = (a: number | null, b: number | null) => (a === null || b === null ? null : Math.min(a, b));
+const greater = (a: number | null, b: number | null) => (a === null || b === null ? null : Math.max(a, b));
+
+/** As `resample`, from roll-ups: steps are whole hours, and quantiles are not known. */
+export function resampleHours(hourly: Hourly, line: Line, steps: Steps): LineSeries {
+  const found = new Map<number, HourShare>();
+  hourly.hours.forEach((hour, index) => {
+    if (hour < steps.from || hour >= steps.to) return;
+    const share = hourShareOf(line, hourly, index);
+    if (!share) return;
+    const at = Math.floor(hour / steps.stepSeconds) * steps.stepSeconds;
+    const step = found.get(at);
+    found.set(at, step ? together(step, share) : share);
+  });
+  const shares = [...found.values()];
+  const points = [...found].map(([at, { part, whole, min, max }]): Point => ({ at, value: part / whole, min, max }));
+  const [first, ...others] = shares;
+  if (!first) return { name: line.name, points, summary: null };
+  const all = others.reduce(together, first);
+  return {
+    name: line.name,
+    points,
+    summary: { min: all.min, mean: all.part / all.whole, max: all.max, median: null, p95: null },
+  };
+}
+
+const together = (a: HourShare, b: HourShare): HourShare => ({
+  part: a.part + b.part,
+  whole: a.whole + b.whole,
+  min: lesser(a.min, b.min),
+  max: greater(a.max, b.max),
+});

@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Caller } from "@/server/access/caller";
+import { createMember, createOrganisation, createSite, signIn } from "@/server/testing/people";
+import { openStage, type Stage } from "@/server/testing/stage";
+import { createStream } from "@/server/testing/streams";
+import { TopInput, topMachines } from "./top";
+
+let stage: Stage;
+let owner: Caller;
+let limited: Caller;
+
+beforeAll(async () => {
+  stage = await openStage();
+  const organisation = await createOrganisation(stage, "north");
+  owner = await signIn(stage, organisation.people.owner);
+  const input = { email: "limited@north.test", role: "viewer", scopeSelector: "region=south" } as const;
+  limited = await signIn(stage, await createMember(stage, organisation.id, input));
+  const north = await createSite(stage, organisation.id, "Kiel", { region: "north" });
+  const south = await createSite(stage, organisation.id, "Ulm", { region: "south" });
+  const figures: [string, string, number | null, string][] = [
+    [north, "a", 20, "10 seconds"],
+    [north, "b", 80, "10 seconds"],
+    [south, "c", 50, "10 seconds"],
+    [south, "old", 99, "10 minutes"],
+    [south, "unread", null, "10 seconds"],
+  ];
+  for (const [siteId, name, watts, age] of figures) {
+    const stream = await createStream(stage, organisation.id, siteId, name);
+    await stage.admin.query(
+      `insert into telemetry_machines (org_id, machine_id, site_id, stream_id, power_watts, readings_observed_at)
+       values ($1, $2, $3, $4, $5, now() - $6::interval)`,
+      [organisation.id, stream.machineId, siteId, stream.id, watts, age],
+    );
+  }
+  await createStream(stage, organisation.id, south, "never");
+});
+afterAll(() => stage.close());
+
+const top = async (caller: Caller, change: object = {}) => {
+  const { rows, known, unknown } = await topMachines(caller, TopInput.parse({ figure: "powerWatts", ...change }));
+  return { rows: rows.map(({ name, siteName, value }) => `${name} at ${siteName}: ${value}`), known, unknown };
+};
+
+test("the machines with most come first; figures that are missing or too old are unknown and not compared", async () => {
+  expect(await top(owner)).toEqual({ rows: ["b at Kiel: 80", "c at Ulm: 50", "a at Kiel: 20"], known: 3, unknown: 3 });
+  expect((await top(owner, { order: "least", limit: 1 })).rows).toEqual(["a at Kiel: 20"]);
+  expect(await top(owner, { figure: "load1" })).toEqual({ rows: [], known: 0, unknown: 6 });
+});
+
+test("a selector and the caller's reach limit who is compared", async () => {
+  expect(await top(owner, { selector: "region=north" })).toEqual({
+    rows: ["b at Kiel: 80", "a at Kiel: 20"],
+    known: 2,
+    unknown: 0,
+  });
+  expect(await top(limited)).toEqual({ rows: ["c at Ulm: 50"], known: 1, unknown: 3 });
+  expect(await top(limited, { selector: "region=north" })).toEqual({ rows: [], known: 0, unknown: 0 });
+});

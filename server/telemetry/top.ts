@@ -1,0 +1,84 @@
+import { type SQL, sql } from "drizzle-orm";
+import { z } from "zod";
+import { parseSelector } from "@/contract/selector";
+import { telemetryMachines } from "@/db/schema/telemetry";
+import { asCaller, type Caller, labelCondition, visibleSites } from "@/server/access/caller";
+import { ScopeSelector } from "@/server/access/selector-input";
+import { GAP_INTERVALS } from "./model";
+
+const FIGURES = {
+  cpuUsedRatio: sql`${telemetryMachines.cpuUsedRatio}`,
+  load1: sql`${telemetryMachines.load1}`,
+  memoryUsedRatio: sql`${telemetryMachines.memoryUsedBytes} / nullif(${telemetryMachines.memoryTotalBytes}, 0)`,
+  filesystemUsedRatio: sql`${telemetryMachines.filesystemUsedRatioMax}`,
+  temperatureCelsius: sql`${telemetryMachines.temperatureCelsiusMax}`,
+  powerWatts: sql`${telemetryMachines.powerWatts}`,
+} satisfies Record<string, SQL>;
+type FigureName = keyof typeof FIGURES;
+
+export const TopInput = z.object({
+  figure: z.enum(Object.keys(FIGURES) as [FigureName, ...FigureName[]]),
+  order: z.enum(["most", "least"]).default("most"),
+  limit: z.number().int().min(1).max(100).default(10),
+  /** Which sites; all that the caller may see when it is left out. */
+  selector: ScopeSelector.default(null),
+});
+export type TopInput = z.infer<typeof TopInput>;
+
+export const TopMachines = z.object({
+  rows: z.array(
+    z.object({
+      machineId: z.uuid(),
+      name: z.string(),
+      siteId: z.uuid(),
+      siteName: z.string(),
+      value: z.number(),
+      observedAt: z.date(),
+    }),
+  ),
+  /** Machines whose figure is there and no older than its rule allows: only these are compared. */
+  known: z.number().int(),
+  unknown: z.number().int(),
+});
+export type TopMachines = z.infer<typeof TopMachines>;
+
+/** The machines with the largest, or least, figure of now; a figure that is too old is unknown and not compared. */
+export async function topMachines(caller: Caller, input: TopInput): Promise<TopMachines> {
+  const requirements = input.selector === null ? [] : parseSelector(input.selector);
+  const where = sql.join([visibleSites(caller), ...requirements.map(labelCondition)], sql` and `);
+  const direction = sql.raw(input.order === "most" ? "desc" : "asc");
+  return asCaller(caller, async (tx) => {
+    const { rows } = await tx.execute<TopRow>(sql`
+      with figures as (
+        select machines.id, machines.name, sites.id as site_id, sites.name as site_name,
+          (${FIGURES[input.figure]})::double precision as value, telemetry_machines.readings_observed_at as observed_at,
+          telemetry_machines.readings_observed_at
+            >= now() - ${GAP_INTERVALS}::int * make_interval(secs => coalesce(s.interval_seconds, 60)) as is_fresh
+        from machines
+        join sites on sites.org_id = machines.org_id and sites.id = machines.site_id
+        left join telemetry_machines
+          on telemetry_machines.org_id = machines.org_id and telemetry_machines.machine_id = machines.id
+        left join telemetry_streams s on s.org_id = machines.org_id and s.id = telemetry_machines.stream_id
+        where ${where}),
+      known as (select * from figures where is_fresh and value is not null),
+      best as (select * from known order by value ${direction}, name, id limit ${input.limit})
+      select (select count(*) from figures)::int as total, (select count(*) from known)::int as known, best.*
+      from (select) one left join best on true order by best.value ${direction}, best.name, best.id`);
+    const { total = 0, known = 0 } = rows[0] ?? {};
+    return {
+      rows: rows.flatMap(({ id, name, site_id, site_name, value, observed_at }) =>
+        id === null
+          ? []
+          : [{ machineId: id, name, siteId: site_id, siteName: site_name, value, observedAt: new Date(observed_at) }],
+      ),
+      known,
+      unknown: total - known,
+    };
+  });
+}
+
+/** One machine with the counts of all; when there is none, the counts alone. */
+type TopRow = { total: number; known: number } & (
+  | { id: string; name: string; site_id: string; site_name: string; value: number; observed_at: string }
+  | { id: null; name: null; site_id: null; site_name: null; value: null; observed_at: null }
+);
