@@ -22,9 +22,12 @@ const Generation = z.object({
   baseMs: z.number(),
   firstWall: z.number().int(),
   lastWall: z.number().int(),
-  /** Seconds to add; null until the gateway's time was seen. */
+  /** Gateway minus edge in seconds, as measured or as it follows from another run of this boot; null before that. */
+  offset: z.number().nullable(),
+  /** Seconds to add; null until the gateway's time was seen, and never changed afterwards. */
   correction: z.number().int().nullable(),
 });
+type Generation = z.infer<typeof Generation>;
 export const ClockState = z.object({ generations: z.array(Generation) });
 export type ClockState = z.infer<typeof ClockState>;
 
@@ -34,7 +37,7 @@ export type ClockState = z.infer<typeof ClockState>;
  */
 export class EdgeClock {
   readonly #clock: Clock;
-  readonly #generations: z.infer<typeof Generation>[];
+  readonly #generations: Generation[];
   readonly #onChange: (state: ClockState) => void;
   #offsetSeconds: number | null = null;
 
@@ -52,13 +55,14 @@ export class EdgeClock {
     return this.#offsetSeconds;
   }
 
-  /** Time of a record that is made now. Within a run no two records have the same. */
+  /** Time of a record that is made now. No two records have the same, neither before nor after the correction. */
   stamp(): { generation: number; wall: number } {
     const before = this.#current();
     if (this.#isStepped(before.baseMs)) this.#begin(before.bootId);
     const run = this.#current();
     const now = Math.floor(this.#clock.wallMs() / 1000);
-    run.lastWall = Math.max(now, run.lastWall + 1);
+    const after = run.correction === null ? 0 : this.#newestCorrected(run.number) + 1 - run.correction;
+    run.lastWall = Math.max(now, run.lastWall + 1, after);
     return { generation: run.number, wall: run.lastWall };
   }
 
@@ -71,23 +75,14 @@ export class EdgeClock {
   /** Takes note of the gateway's time: fixes what has no correction yet, of this boot also what came before. */
   contact(gatewayMs: number): void {
     const run = this.#current();
-    const offset = (gatewayMs - this.#clock.wallMs()) / 1000;
-    this.#offsetSeconds = offset;
-    if (run.correction !== null && !this.#isStepped(run.baseMs)) return;
     if (this.#isStepped(run.baseMs)) this.#begin(run.bootId);
     const current = this.#current();
-    const ofBoot = this.#generations.filter(
-      (other) => other.number === current.number || (current.bootId !== null && other.bootId === current.bootId),
-    );
-    let newest = this.#newestCorrected(ofBoot[0]?.number ?? current.number);
-    for (const other of ofBoot) {
-      if (other.correction === null) {
-        // The other clock ran on: what this run was off follows from how far its wall clock was from today's.
-        const own = offset + (current.baseMs - other.baseMs) / 1000;
-        const wanted = Math.abs(own) > OFFSET_SECONDS_MAX ? Math.round(own) : 0;
-        other.correction = Math.max(wanted, newest + 1 - other.firstWall);
-      }
-      newest = Math.max(newest, other.lastWall + other.correction);
+    this.#offsetSeconds = (gatewayMs - this.#clock.wallMs()) / 1000;
+    if (current.correction !== null) return;
+    current.offset = this.#offsetSeconds;
+    for (const other of this.#generations) {
+      const isOfBoot = other === current || (current.bootId !== null && other.bootId === current.bootId);
+      if (isOfBoot && other.correction === null) this.#fix(other, current);
     }
     this.#onChange(this.state());
   }
@@ -109,19 +104,33 @@ export class EdgeClock {
 
   #begin(bootId: string | null): void {
     const wall = Math.floor(this.#clock.wallMs() / 1000);
-    this.#generations.push({
+    const before = this.#generations.at(-1);
+    const run: Generation = {
       number: (this.#generations.at(-1)?.number ?? 0) + 1,
       bootId,
       baseMs: this.#clock.wallMs() - this.#clock.monotonicMs(),
       firstWall: wall,
       lastWall: wall - 1,
+      offset: null,
       correction: null,
-    });
+    };
+    this.#generations.push(run);
+    // A step within a boot is seen in full by the clock that only runs: nobody has to be asked.
+    if (before && before.offset !== null && bootId !== null && before.bootId === bootId) this.#fix(run, before);
     this.#generations.splice(0, this.#generations.length - GENERATIONS_MAX);
     this.#onChange(this.state());
   }
 
-  #current(): z.infer<typeof Generation> {
+  /** Fixes the correction of a run by another one of the same boot whose offset is known, or by its own. */
+  #fix(run: Generation, known: Generation): void {
+    run.offset = (known.offset ?? 0) + (known.baseMs - run.baseMs) / 1000;
+    const wanted = Math.abs(run.offset) > OFFSET_SECONDS_MAX ? Math.round(run.offset) : 0;
+    // What was recorded before anybody knew must not fall onto moments of the runs before.
+    const isEmpty = run.lastWall < run.firstWall;
+    run.correction = isEmpty ? wanted : Math.max(wanted, this.#newestCorrected(run.number) + 1 - run.firstWall);
+  }
+
+  #current(): Generation {
     const run = this.#generations.at(-1);
     if (!run) throw new Error("a clock without a run");
     return run;
@@ -129,11 +138,11 @@ export class EdgeClock {
 
   /** Newest moment, corrected, of the runs before the one with this number. */
   #newestCorrected(before: number): number {
-    return Math.max(
-      0,
-      ...this.#generations
-        .filter((run) => run.number < before && run.correction !== null)
-        .map((run) => run.lastWall + (run.correction ?? 0)),
-    );
+    let newest = 0;
+    for (const run of this.#generations) {
+      const isFilled = run.number < before && run.correction !== null && run.lastWall >= run.firstWall;
+      if (isFilled) newest = Math.max(newest, run.lastWall + (run.correction ?? 0));
+    }
+    return newest;
   }
 }

@@ -35,7 +35,8 @@ export type EngineOptions = {
 };
 
 const REFUSED_SECONDS = 3600;
-const WAITING_SECONDS = 60;
+/** A person may approve at any time and waits at the screen. */
+const WAITING_SECONDS = 10;
 const WELCOME_MS_MAX = 30_000;
 
 /**

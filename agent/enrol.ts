@@ -8,7 +8,7 @@ import { readHostname } from "./collectors/operating-system";
 import { describeFailure, GatewayClient } from "./gateway-client";
 import type { HostRoots, Known } from "./host-roots";
 import { deletePendingKey, findIdentity, type Identity, preparePendingKey, writeIdentity } from "./identity-file";
-import { SPOOL_FOLDER } from "./spool/spool";
+import { SPOOL_FOLDER } from "./spool/segment-files";
 import { AGENT_VERSION } from "./version";
 
 /** An enrolment that did not come about, in one line that says what to do. */

@@ -74,7 +74,7 @@ describe("the way to the gateway", () => {
     await gateway.start();
     cleanups.push(() => void gateway.stop());
     await expect(clientOf(gateway.url).post(push)).rejects.toThrow(/self-signed certificate/);
-    expect(gateway.pushes).toEqual([]);
+    expect(gateway.frames).toEqual([]);
   });
 
   test("an answer that trickles without end is given up after the time limit", async () => {

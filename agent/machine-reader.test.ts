@@ -23,7 +23,9 @@ const fail = (collector: string, error: unknown) => {
 const namesOf = (kind: string): string[] =>
   Object.entries(METRIC_SETS)
     .find(([name]) => name === kind)?.[1]
-    .map((metric) => metric.name) ?? [];
+    .map((metric) => metric.name)
+    // What time a growth covers is known when it is recorded.
+    .filter((name) => name !== "spanSeconds") ?? [];
 const machineOf = (samples: EntitySample[]): EntitySample => {
   const [machine] = samples;
   if (machine?.kind !== "machine") throw new Error("the first entity is not the machine");

@@ -55,9 +55,9 @@ function startAgent(env = environment()): { child: ChildProcess; stderr: () => s
 }
 
 const enrol = () => runOnce(["enrol", "--gateway", gateway.url, "--token", TOKEN]);
-/** Whole batches only: what is still being written under a temporary name does not count as kept. */
-const spoolFiles = () => readdirSync(join(dataPath, "spool")).filter((name) => /^\d+-\d+\.json\.gz$/.test(name));
-const names = () => gateway.pushes.map(({ batch }) => `${batch.epoch}.${batch.sequence}`);
+const segments = () => readdirSync(join(dataPath, "spool")).filter((name) => name.endsWith(".seg"));
+/** Moments that came, each once, oldest first. */
+const moments = () => [...new Set(gateway.stored)].sort((a, b) => a - b);
 
 describe("the real agent process", () => {
   test("enrols, keeps its key for itself, and names the next command", async () => {
@@ -72,87 +72,89 @@ describe("the real agent process", () => {
     expect(readdirSync(dataPath)).toEqual(["identity.json"]);
   });
 
-  test("sends signed batches with facts in the first one, and empties its spool", { timeout: 40_000 }, async () => {
+  test("opens a signed session, sends its facts once and then moments that each cost little", {
+    timeout: 40_000,
+  }, async () => {
     await enrol();
     const { child, ended } = startAgent();
-    await vi.waitFor(() => expect(gateway.stored.length).toBeGreaterThanOrEqual(3), PATIENCE);
+    await vi.waitFor(() => expect(moments().length).toBeGreaterThanOrEqual(4), PATIENCE);
     child.kill("SIGTERM");
     expect(await ended).toEqual([0, null]);
-    expect(gateway.pushes.every((push) => push.isSignatureValid)).toBe(true);
-    expect(gateway.pushes[0]?.batch.facts?.coresLogical).toHaveProperty("value");
-    expect(gateway.pushes[1]?.batch.facts).toBeUndefined();
-    expect(gateway.pushes.map(({ batch }) => batch.sequence)).toEqual(gateway.pushes.map((_, index) => index + 1));
-    expect(spoolFiles().length).toBeLessThanOrEqual(1);
+    expect(gateway.areSignaturesValid).toBe(true);
+    expect(gateway.frames.map(({ type, isKey }) => [type, isKey]).slice(0, 3)).toEqual([
+      ["live", true],
+      ["live", false],
+      ["live", false],
+    ]);
+    expect(gateway.reports.filter(({ facts }) => facts !== undefined)).toHaveLength(1);
+    expect(new Set(gateway.stored).size).toBe(gateway.stored.length);
   });
 
-  test("killed between spool and acknowledgement it sends the same batch again: nothing lost, nothing renamed", {
+  test("killed before the acknowledgement it sends the same moments again: nothing lost, no time counted twice", {
     timeout: 60_000,
   }, async () => {
     await enrol();
-    gateway.reactions.push("hang");
+    gateway.reactions.push("store", "hang");
     const first = startAgent();
-    await vi.waitFor(() => expect(spoolFiles().length).toBeGreaterThanOrEqual(3), PATIENCE);
+    await vi.waitFor(() => expect(gateway.frames.length).toBeGreaterThanOrEqual(2), PATIENCE);
+    const hanging = gateway.frames.at(-1)?.block.moments[0];
     first.child.kill("SIGKILL");
     await first.ended;
-    const unanswered = names();
-    const waiting = spoolFiles().map((file) => file.replace(".json.gz", "").replace("-", "."));
-    expect(unanswered).toHaveLength(1);
-    expect(waiting).toEqual(expect.arrayContaining(unanswered));
-    const bodySentFirst = gateway.pushes[0]?.body;
-
     const second = startAgent();
-    await vi.waitFor(() => expect(gateway.stored).toEqual(expect.arrayContaining(waiting)), PATIENCE);
-    await vi.waitFor(() => expect(new Set(epochs()).size).toBe(2), PATIENCE);
+    await vi.waitFor(() => expect(gateway.stored).toContain(hanging), PATIENCE);
+    const seen = moments().length;
+    await vi.waitFor(() => expect(moments().length).toBeGreaterThanOrEqual(seen + 2), PATIENCE);
     second.child.kill("SIGTERM");
     await second.ended;
-    const again = gateway.pushes
-      .slice(1)
-      .find((push) => `${push.batch.epoch}.${push.batch.sequence}` === unanswered[0]);
-    expect(again?.body).toEqual(bodySentFirst);
-    expect(new Set(gateway.stored).size).toBe(gateway.stored.length);
-    expect(Math.max(...epochs())).toBeGreaterThan(Math.min(...epochs()));
-    expectGrowingCounters();
+    expect(uncoveredSeconds()).toBe(0);
   });
 
-  test("a gateway that is away costs nothing: everything arrives later, newest first", {
+  test("a gateway that is away costs nothing: everything arrives later, the newest first", {
     timeout: 60_000,
   }, async () => {
     await enrol();
     const port = Number(new URL(gateway.url).port);
     await gateway.stop();
-    const agent = startAgent();
-    await vi.waitFor(() => expect(spoolFiles().length).toBeGreaterThanOrEqual(4), PATIENCE);
+    const { child, ended, stderr } = startAgent();
+    await vi.waitFor(() => expect(stderr()).toContain("readings are kept"), PATIENCE);
+    await vi.waitFor(() => expect(spooledBytes()).toBeGreaterThan(900), PATIENCE);
+    const { publicKey } = gateway;
+    gateway = new FakeGateway();
+    Object.assign(gateway, { publicKey });
+    gateway.areSignaturesValid = true;
     await gateway.start(port);
-    await vi.waitFor(() => expect(gateway.stored).toHaveLength(new Set(names()).size), PATIENCE);
-    await vi.waitFor(() => expect(Math.min(...sequences())).toBe(1), PATIENCE);
-    agent.child.kill("SIGINT");
-    expect(await agent.ended).toEqual([0, null]);
-    expect(sequences()[0]).toBeGreaterThan(1);
-    const highest = Math.max(...sequences());
-    const missing = Array.from({ length: highest }, (_, index) => index + 1).filter((n) => !sequences().includes(n));
-    expect(missing).toEqual([]);
-    const lines = agent
-      .stderr()
-      .trim()
-      .split("\n")
-      .map((line) => JSON.parse(line) as { msg: string });
-    expect(lines.map(({ msg }) => msg).filter((msg) => /online|retrying/.test(msg))).toEqual([
-      "gateway not reached, retrying; readings are kept",
-      "online",
-    ]);
+    await vi.waitFor(() => expect(moments().length).toBeGreaterThanOrEqual(4), { timeout: 40_000, interval: 20 });
+    child.kill("SIGTERM");
+    expect(await ended).toEqual([0, null]);
+    expect(uncoveredSeconds()).toBe(0);
+    expect(gateway.frames[0]?.type).toBe("live");
   });
 
-  test("stops within two seconds while a push hangs, and keeps the batch", { timeout: 40_000 }, async () => {
+  test("where no WebSocket gets through it takes plain requests, and everything arrives", {
+    timeout: 60_000,
+  }, async () => {
+    gateway.isUpgradeBlocked = true;
+    await enrol();
+    const { child, ended } = startAgent();
+    await vi.waitFor(() => expect(moments().length).toBeGreaterThanOrEqual(4), { timeout: 40_000, interval: 20 });
+    child.kill("SIGTERM");
+    expect(await ended).toEqual([0, null]);
+    expect(gateway.httpRequests).toBeGreaterThan(1);
+    expect(gateway.frames.every(({ type }) => type === "backlog")).toBe(true);
+    expect(gateway.areSignaturesValid).toBe(true);
+    expect(uncoveredSeconds()).toBe(0);
+  });
+
+  test("stops within two seconds while an answer hangs, and keeps the moment", { timeout: 40_000 }, async () => {
     await enrol();
     gateway.reactions.push("hang");
     const { child, ended } = startAgent(environment({ FERNBLICK_AGENT_INTERVAL: "60" }));
-    await vi.waitFor(() => expect(gateway.pushes).toHaveLength(1), PATIENCE);
+    await vi.waitFor(() => expect(gateway.frames).toHaveLength(1), PATIENCE);
     const askedAt = performance.now();
     child.kill("SIGTERM");
     expect(await ended).toEqual([0, null]);
     expect(performance.now() - askedAt).toBeLessThan(2_000);
-    expect(spoolFiles()).toHaveLength(1);
-    expect(readdirSync(join(dataPath, "spool")).filter((name) => name.startsWith(".tmp"))).toEqual([]);
+    expect(segments()).toHaveLength(1);
     expect(readdirSync(dataPath)).not.toContain("agent.lock");
   });
 
@@ -188,7 +190,7 @@ describe("the real agent process", () => {
     await vi.waitFor(() => expect(gateway.stored.length).toBeGreaterThanOrEqual(2), PATIENCE);
     child.kill("SIGTERM");
     expect(await ended).toEqual([0, null]);
-    expect(gateway.pushes.every((push) => push.isSignatureValid)).toBe(true);
+    expect(gateway.areSignaturesValid).toBe(true);
   });
 
   test("opens no port of its own", { timeout: 40_000 }, async () => {
@@ -254,18 +256,24 @@ describe("the real agent process", () => {
   });
 });
 
-const epochs = () => gateway.pushes.map(({ batch }) => batch.epoch);
-const sequences = () => gateway.pushes.map(({ batch }) => batch.sequence);
-
-function expectGrowingCounters(): void {
-  const readings = gateway.pushes
-    .map(({ batch }) => batch)
-    .sort((a, b) => a.epoch - b.epoch || a.sequence - b.sequence)
-    .map(({ observations }) => observations[0]?.entities[0]?.readings.cpuIdleSeconds ?? Number.NaN);
-  expect(readings).toEqual([...readings].sort((a, b) => a - b));
+/** Seconds between the first and the last moment that no record's span covers, or that two cover. */
+function uncoveredSeconds(): number {
+  const spans = new Map<number, number>();
+  for (const { block } of gateway.frames) {
+    const machine = block.layout.entries.findIndex(({ kind }) => kind === "machine");
+    const column = block.layout.columnOf(machine, 0) * block.moments.length;
+    block.moments.forEach((moment, at) => {
+      if (gateway.stored.includes(moment)) spans.set(moment, block.values[column + at] ?? 0);
+    });
+  }
+  return moments().reduce((sum, moment, at, all) => {
+    const before = all[at - 1];
+    return before === undefined ? 0 : sum + Math.abs(moment - before - (spans.get(moment) ?? 0));
+  }, 0);
 }
 
-/** A file may be closed between listing and looking. */
+const spooledBytes = () => segments().reduce((total, name) => total + statSync(join(dataPath, "spool", name)).size, 0);
+
 function findLink(path: string): string {
   try {
     return readlinkSync(path);

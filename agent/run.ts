@@ -22,7 +22,7 @@ import { ReportParts } from "./report-parts";
 import { ProfileChooser, paceOf } from "./session/profile";
 import { CounterState, Settler } from "./settle";
 import { Signer } from "./sign";
-import { SPOOL_FOLDER } from "./spool/spool";
+import { SPOOL_FOLDER } from "./spool/segment-files";
 import { StateFile } from "./state-file";
 import { AGENT_VERSION } from "./version";
 
@@ -84,7 +84,11 @@ export async function runAgent(config: AgentConfig, log: Logger, signal: AbortSi
   const parts = new ReportParts();
   const pace = () => {
     const chosen = paceOf(chooser.profile, engine.settings);
-    return config.intervalSeconds === null ? chosen : { ...chosen, intervalSeconds: config.intervalSeconds };
+    if (config.intervalSeconds === null) return chosen;
+    // An interval that the operator fixed keeps the sense of the server's: gathered only when that was asked for.
+    const isGathered = chosen.batchSeconds > chosen.intervalSeconds;
+    const batchSeconds = isGathered ? chosen.batchSeconds : config.intervalSeconds;
+    return { ...chosen, intervalSeconds: config.intervalSeconds, batchSeconds };
   };
   log.info(
     {
@@ -100,7 +104,8 @@ export async function runAgent(config: AgentConfig, log: Logger, signal: AbortSi
   const health = (): AgentHealth => ({
     version: AGENT_VERSION,
     startedAt: startedAt.toISOString(),
-    intervalSeconds: pace().intervalSeconds,
+    // The measure for "silent": how often something is heard of this agent.
+    intervalSeconds: Math.max(pace().intervalSeconds, pace().batchSeconds),
     profile: chooser.profile,
     spoolMoments: engine.spool.moments,
     spoolBytes: engine.spool.bytes,

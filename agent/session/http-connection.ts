@@ -27,7 +27,7 @@ export class HttpConnection {
   /** An empty request first: it tells the time and the settings, or that nobody is there. */
   open(): void {
     this.#options.engine.opened(this);
-    void this.#post([]);
+    void this.#post([]).then(() => this.#flush());
   }
 
   /** There is nothing to say in text: every request proves who sends it. */

@@ -18,6 +18,9 @@ export type Segment = {
   memory: Uint8Array | null;
 };
 
+/** Within the data folder. */
+export const SPOOL_FOLDER = "spool";
+
 /** `<epoch>-<number>-<level>.seg` */
 const FILE_NAME = /^(\d{1,16})-(\d{1,10})-(\d)\.seg$/;
 

@@ -56,7 +56,13 @@ export class SegmentWriter {
   }
 }
 
-export type ReadSegment = { head: SegmentHead; layout: Layout; records: SegmentRecord[]; isTorn: boolean };
+export type ReadSegment = {
+  head: SegmentHead;
+  layout: Layout;
+  records: SegmentRecord[];
+  /** Records that were written whole and cannot be read any more; a write that was cut short is none. */
+  broken: number;
+};
 
 /** @throws Error for bytes that do not begin as a segment; what is broken behind that is left out and told */
 export function readSegment(bytes: Uint8Array): ReadSegment {
@@ -69,14 +75,13 @@ export function readSegment(bytes: Uint8Array): ReadSegment {
   const state = new SessionState(layout);
   const records: SegmentRecord[] = [];
   let at = first.end;
-  while (at < buffer.length) {
-    const next = readPart(buffer, at);
-    if (!next || next.payload.length <= RECORD_HEAD_BYTES) return { head, layout, records, isTorn: true };
+  for (let next = readPart(buffer, at); next; next = readPart(buffer, at)) {
+    if (next.payload.length <= RECORD_HEAD_BYTES) break;
     const block = decodeFrame(layout, next.payload.subarray(RECORD_HEAD_BYTES), state);
     records.push({ sequence: next.payload.readUIntLE(0, 6), wall: next.payload.readUInt32LE(6), block });
     at = next.end;
   }
-  return { head, layout, records, isTorn: false };
+  return { head, layout, records, broken: countParts(buffer, at) };
 }
 
 function parseHead(text: string): SegmentHead {
@@ -93,6 +98,16 @@ function part(payload: Uint8Array): Buffer {
   head.writeUInt32LE(payload.length, 0);
   head.writeUInt32LE(crc32(payload), 4);
   return Buffer.concat([head, payload]);
+}
+
+/** Parts that are there in full length from a place on, whatever their bytes say. */
+function countParts(buffer: Buffer, start: number): number {
+  let count = 0;
+  for (let at = start; at + PART_HEAD_BYTES <= buffer.length; count += 1) {
+    at += PART_HEAD_BYTES + buffer.readUInt32LE(at);
+    if (at > buffer.length) return count;
+  }
+  return count;
 }
 
 function readPart(buffer: Buffer, at: number): { payload: Buffer; end: number } | null {

@@ -5,8 +5,6 @@ import { readSegment, type SegmentHead, type SegmentRecord, SegmentWriter } from
 import { coarserSegment, isSegmentName, joined, numberOf, type Segment, segmentName } from "./segment-files";
 import { joinBlocks, withMoments } from "./thin";
 
-export const SPOOL_FOLDER = "spool";
-
 /** A segment is closed at so many moments or bytes: about what one long frame carries. */
 export const SEGMENT_MOMENTS_MAX = 60;
 const SEGMENT_BYTES_MAX = 64 * 1024;
@@ -106,7 +104,8 @@ export class Spool {
     try {
       const { records, layout } = readSegment(segment.memory ?? this.#options.disk.read(segment.name));
       const wanted = records.filter(({ sequence }) => sequences.has(sequence));
-      if (wanted.length !== sequences.size) throw new Error(`found ${wanted.length} of ${sequences.size} records`);
+      if (wanted.length < sequences.size) this.#giveUp(segment, sequences, wanted);
+      if (wanted.length === 0) return null;
       return joinBlocks(
         layout,
         wanted.map(({ block, wall }) => withMoments(block, [wall])),
@@ -115,6 +114,14 @@ export class Spool {
       this.setAside(segment, `unreadable: ${wordsOf(error)}`);
       return null;
     }
+  }
+
+  /** What is left of a segment that broke on disk is delivered; the rest cannot be. */
+  #giveUp(segment: Segment, sequences: ReadonlySet<number>, readable: readonly SegmentRecord[]): void {
+    const kept = new Set(readable.map(({ sequence }) => sequence));
+    const lost = segment.entries.filter(({ sequence }) => sequences.has(sequence) && !kept.has(sequence));
+    segment.entries = segment.entries.filter((entry) => !lost.includes(entry));
+    this.#options.onDropped(lost.length, `segment ${segment.name}: ${lost.length} records cannot be read any more`);
   }
 
   /** Forgets records that the gateway has committed. The newest segment stays: it tells the next process where we are. */
@@ -263,7 +270,8 @@ export class Spool {
     try {
       const content = this.#options.disk.read(name);
       bytes = content.length;
-      const { head, layout, records } = readSegment(content);
+      const { head, layout, records, broken } = readSegment(content);
+      if (broken > 0) this.#options.onDropped(broken, `segment ${name}: ${broken} records cannot be read any more`);
       const entries = records.map(({ sequence, wall }) => ({ sequence, wall }));
       this.#segments.push({ name, head, layout, entries, bytes, memory: null });
     } catch (error) {

@@ -35,7 +35,14 @@ export class EdgeModel {
   start(): void {
     if (this.agent) return;
     this.#life += 1;
-    this.agent = this.startAgent(this.#hostOf(this.#life));
+    try {
+      this.agent = this.startAgent(this.#hostOf(this.#life));
+    } catch (error) {
+      if (!(error instanceof Killed)) throw error;
+      // Killed while it started: the next life is on its way.
+      this.#life += 1;
+      for (const close of this.#closeAll.splice(0)) close();
+    }
   }
 
   /** What the agent does at each interval; nothing while it is not there. */

@@ -18,15 +18,20 @@ export function RangeBar({ range }: { range: ChartRangeControl }) {
     <div className="flex flex-wrap items-center justify-end gap-x-2 gap-y-1">
       {span ? (
         <span className="whitespace-nowrap text-caption text-ink-muted tabular-nums" role="status">
-          {format.dateTimeRange(new Date(span.fromMs), new Date(span.toMs), {
-            day: "numeric",
-            month: "short",
-            hour: "2-digit",
-            minute: "2-digit",
-            second: span.toMs - span.fromMs < 600_000 ? "2-digit" : undefined,
-            year: isSameDay ? undefined : "numeric",
-            hourCycle: "h23",
-          })}
+          {/* Not as a range: Node and browsers part its halves with different spaces. */}
+          {[span.fromMs, span.toMs]
+            .map((ms) =>
+              format.dateTime(new Date(ms), {
+                day: "numeric",
+                month: "short",
+                hour: "2-digit",
+                minute: "2-digit",
+                second: span.toMs - span.fromMs < 600_000 ? "2-digit" : undefined,
+                year: isSameDay ? undefined : "numeric",
+                hourCycle: "h23",
+              }),
+            )
+            .join(" – ")}
         </span>
       ) : null}
       <div className="flex">

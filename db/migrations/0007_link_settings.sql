@@ -49,3 +49,12 @@ create function find_agents(ids uuid[]) returns table (
   where a.id = any (ids) $$;
 revoke execute on function find_agents(uuid[]) from public;
 grant execute on function find_agents(uuid[]) to fernblick_app;
+
+-- New plans for tables that have just grown; owner's rights, because nobody else may look at all rows.
+create function refresh_telemetry_statistics() returns void
+  language plpgsql security definer set search_path = public set lock_timeout = '2s' as $$
+begin
+  analyze agents, machines, telemetry_streams, telemetry_entities, telemetry_dictionaries, telemetry_machines;
+end $$;
+revoke execute on function refresh_telemetry_statistics() from public;
+grant execute on function refresh_telemetry_statistics() to fernblick_app;

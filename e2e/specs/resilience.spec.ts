@@ -15,7 +15,7 @@ test("while an answer is under way the page shows its shape, and then the answer
   await machines.open();
   const [path = ""] = await machines.linksAt("Local");
   const held: (() => void)[] = [];
-  await page.route("**/api/trpc/telemetry.chart**", (route) => {
+  await page.route("**/api/trpc/**telemetry.chart**", (route) => {
     held.push(() => void route.continue());
   });
   const machine = new MachinePage(page);
@@ -25,7 +25,7 @@ test("while an answer is under way the page shows its shape, and then the answer
   await expect(machine.chart(MEMORY)).toHaveCount(0);
   await expect.poll(() => held.length).toBeGreaterThan(0);
   for (const release of held) release();
-  await page.unroute("**/api/trpc/telemetry.chart**");
+  await page.unroute("**/api/trpc/**telemetry.chart**");
   await expect(machine.chart(MEMORY)).toBeVisible();
   await expect(shell.loading).toHaveCount(0);
 });

@@ -6,7 +6,7 @@ import { TeamPage } from "@/e2e/pages/team-page";
 
 /** What each role meets on the screen. What the server allows is tried in full by the access matrix. */
 
-const EVERYONE = ["Overview", "Machines", "Enrolment", "Senders", "Team"];
+const EVERYONE = ["Overview", "Machines", "Links", "Enrolment", "Senders", "Team"];
 const ROLES: Record<Role, { areas: string[]; canEnrol: boolean; canSeeTeam: boolean; canManage: boolean }> = {
   owner: { areas: [...EVERYONE, "Audit"], canEnrol: true, canSeeTeam: true, canManage: true },
   admin: { areas: [...EVERYONE, "Audit"], canEnrol: true, canSeeTeam: true, canManage: true },

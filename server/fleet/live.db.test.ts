@@ -155,7 +155,7 @@ test("many changes within the pause travel as one message", async () => {
     await say({ orgId: north.id, siteId: site.harbour, machineId: machine(digit) });
   const update: LiveUpdate = (await next).value;
   expect(new Set(update.machineIds).size).toBe(9);
-  expect(update.topics).toEqual(["telemetry"]);
+  expect(update.topics).toContain("telemetry");
   abort.abort();
   await stream.return(undefined);
 });

@@ -108,7 +108,7 @@ describe("who may push", () => {
     const reply = await pushBatch(gateway, edge, nextBatch({ facts: factsOf() }));
     expect(reply.status).toBe(200);
     expect(reply.body).toMatchObject({
-      settings: { intervalSeconds: 60, batchSeconds: 60, profile: "auto", budget: null },
+      settings: { intervalSeconds: 60, batchSeconds: 1, profile: "auto", budget: null },
       results: [
         { id: 1, verdict: "stored" },
         { id: 2, verdict: "stored" },

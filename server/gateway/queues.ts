@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { Database } from "@/db/client";
 import { CommitQueue } from "@/server/telemetry/commit-queue";
 import { commitFrames, type FrameItem, type StoredFrame } from "@/server/telemetry/frame-commit";
+import { GrowthWatch } from "@/server/telemetry/growth-watch";
 import { FRAME_FLAGS } from "@/server/telemetry/inbox";
 import { quarantineMessage } from "@/server/telemetry/quarantine";
 import { commitReports, type ReportItem } from "@/server/telemetry/report-commit";
@@ -27,7 +28,9 @@ export function createQueues(
   change: Partial<typeof LIMITS> = {},
 ): Queues {
   const quarantine = (item: FrameItem | ReportItem, error: unknown) => quarantineMessage(database, item, error);
-  const onStored = (frames: readonly StoredFrame[]) => {
+  const growth = new GrowthWatch(database, log);
+  const onStored = (frames: readonly StoredFrame[], made: number) => {
+    growth.note(made);
     for (const frame of frames) noteFrame(states, frame);
   };
   return {

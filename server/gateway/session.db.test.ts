@@ -91,7 +91,7 @@ describe("the first words", () => {
       {
         welcome: {
           time: expect.any(String),
-          settings: { intervalSeconds: 60, batchSeconds: 60, profile: "auto", budget: null },
+          settings: { intervalSeconds: 60, batchSeconds: 1, profile: "auto", budget: null },
         },
       },
     ]);
@@ -334,7 +334,7 @@ describe("settings", () => {
     const settings = { ...NOT_SET, profile: "lean" as const, bytesPerDay: 1_000_000, intervalSeconds: 120 };
     await updateLinkSettings(owner, { siteId, ...settings });
     await until("the session is told", () => session.settings?.profile === "lean");
-    const expected = { intervalSeconds: 120, batchSeconds: 120, profile: "lean", budget: { bytesPerDay: 1_000_000 } };
+    const expected = { intervalSeconds: 120, batchSeconds: 1, profile: "lean", budget: { bytesPerDay: 1_000_000 } };
     expect(session.settings).toEqual(expected);
     const later = await openSession(gateway, await enrolEdge(gateway, token, createEdge(`later ${count}`)));
     expect(later.settings).toEqual(expected);

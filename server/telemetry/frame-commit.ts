@@ -43,7 +43,7 @@ export const REVOKED: Verdict = { code: "agent_revoked", message: "This agent wa
 /**
  * Stores the frames of one organisation in one transaction. When this returns, the commit has happened.
  *
- * @param onStored told of the frames after the commit
+ * @param onStored told of the frames, and of how many dictionaries are new, after the commit
  * @returns verdicts of those that were not stored: their agents lost the right to speak
  * @throws whatever the database throws; nothing is stored then
  */
@@ -51,23 +51,23 @@ export async function commitFrames(
   database: Database,
   orgId: string,
   items: readonly FrameItem[],
-  onStored: (frames: readonly StoredFrame[]) => void,
+  onStored: (frames: readonly StoredFrame[], made: number) => void,
 ): Promise<ReadonlyMap<FrameItem, Verdict>> {
-  const { agents, dictionaries } = await withTenant(database, { orgId }, async (tx) => {
+  const { agents, dictionaries, made } = await withTenant(database, { orgId }, async (tx) => {
     const bound = await bindAgents(
       tx,
       orgId,
       items.map(({ link }) => link),
     );
     const taken = items.filter(({ link }) => bound.has(link.agentId));
-    const stored = await resolve(tx, orgId, taken, bound);
+    const { resolved: stored, made: added } = await resolve(tx, orgId, taken, bound);
     await appendFrames(
       tx,
       orgId,
       taken.flatMap((item) => inboxRow(item, stored)),
     );
     await setFutureAside(tx, orgId, taken, stored);
-    return { agents: bound, dictionaries: stored };
+    return { agents: bound, dictionaries: stored, made: added };
   });
   const refused = new Map<FrameItem, Verdict>();
   const frames: StoredFrame[] = [];
@@ -81,7 +81,7 @@ export async function commitFrames(
     item.dictionary.stored = stored;
     frames.push({ ...item, ...agent, entityIds: stored.entityIds });
   }
-  onStored(frames);
+  onStored(frames, made);
   return refused;
 }
 
@@ -91,7 +91,7 @@ async function resolve(
   orgId: string,
   items: readonly FrameItem[],
   agents: ReadonlyMap<string, BoundAgent>,
-): Promise<Map<LinkedDictionary, StoredDictionary>> {
+): Promise<{ resolved: Map<LinkedDictionary, StoredDictionary>; made: number }> {
   const resolved = new Map<LinkedDictionary, StoredDictionary>();
   const open = new Map<LinkedDictionary, BoundAgent>();
   for (const { link, dictionary } of items) {
@@ -100,19 +100,19 @@ async function resolve(
     if (dictionary.stored?.streamId === agent.streamId) resolved.set(dictionary, dictionary.stored);
     else open.set(dictionary, agent);
   }
-  if (open.size === 0) return resolved;
+  if (open.size === 0) return { resolved, made: 0 };
   const wishes = [...open].map(([{ hash, layout }, { streamId, machineId }]) => ({
     streamId,
     machineId,
     hash,
     entries: layout.entries,
   }));
-  const stored = await storeDictionaries(tx, orgId, wishes);
+  const { stored, made } = await storeDictionaries(tx, orgId, wishes);
   [...open.keys()].forEach((dictionary, at) => {
     const place = stored[at];
     if (place) resolved.set(dictionary, place);
   });
-  return resolved;
+  return { resolved, made };
 }
 
 function storedOf(

@@ -33,10 +33,10 @@ const COLUMNS = {
 
 /** What agents of a site are told. */
 export function agentSettings(link: SiteLinkSettings, intervalSeconds: number): AgentSettings {
-  const interval = link.intervalSeconds ?? intervalSeconds;
   return {
-    intervalSeconds: interval,
-    batchSeconds: Math.max(link.batchSeconds ?? interval, interval),
+    intervalSeconds: link.intervalSeconds ?? intervalSeconds,
+    // Below any interval, also one that an agent was given by hand: each moment is sent at once.
+    batchSeconds: link.batchSeconds ?? 1,
     profile: link.profile ?? "auto",
     budget: linkBudget(link),
   };

@@ -19,20 +19,21 @@ export async function storeDictionaries(
   tx: Transaction,
   orgId: string,
   wishes: readonly DictionaryWish[],
-): Promise<StoredDictionary[]> {
+): Promise<{ stored: StoredDictionary[]; made: number }> {
   const known = await findStored(tx, orgId, wishes);
   const missing = wishes.filter((wish) => !known.has(nameOf(wish)));
   if (missing.length > 0) {
     await insertEntities(tx, orgId, missing);
     await insertDictionaries(tx, orgId, missing);
   }
-  const stored = missing.length > 0 ? await findStored(tx, orgId, wishes) : known;
-  return wishes.map((wish) => {
-    const found = stored.get(nameOf(wish));
+  const all = missing.length > 0 ? await findStored(tx, orgId, wishes) : known;
+  const stored = wishes.map((wish) => {
+    const found = all.get(nameOf(wish));
     if (!found)
       throw new Error(`the dictionary ${wish.hash.toString("hex")} of stream ${wish.streamId} was not stored`);
     return found;
   });
+  return { stored, made: missing.length };
 }
 
 const nameOf = ({ streamId, hash }: { streamId: number; hash: Buffer }) => `${streamId} ${hash.toString("hex")}`;
