@@ -66,10 +66,10 @@ export class EdgeClock {
     return { generation: run.number, wall: run.lastWall };
   }
 
-  /** A record that an earlier process made in this very run stays the last one before those to come. */
+  /** The newest record that an earlier process made stays before those to come, in this run of the clock or after it. */
   continueAfter(newest: { generation: number; wall: number } | null): void {
-    const run = this.#current();
-    if (newest?.generation === run.number) run.lastWall = Math.max(run.lastWall, newest.wall);
+    const run = this.#generations.find(({ number }) => number === newest?.generation);
+    if (run && newest) run.lastWall = Math.max(run.lastWall, newest.wall);
   }
 
   /** Takes note of the gateway's time: fixes what has no correction yet, of this boot also what came before. */
@@ -127,7 +127,21 @@ export class EdgeClock {
     const wanted = Math.abs(run.offset) > OFFSET_SECONDS_MAX ? Math.round(run.offset) : 0;
     // What was recorded before anybody knew must not fall onto moments of the runs before.
     const isEmpty = run.lastWall < run.firstWall;
-    run.correction = isEmpty ? wanted : Math.max(wanted, this.#newestCorrected(run.number) + 1 - run.firstWall);
+    const least = isEmpty ? wanted : this.#newestCorrected(run.number) + 1 - run.firstWall;
+    run.correction = Math.max(wanted, least, this.#continuing(run) ?? wanted);
+  }
+
+  /**
+   * Correction with which time goes on as before where the clock was set within a boot. A smaller one would let moments
+   * fall behind, and the times that records cover would overlap. Null where nothing goes on.
+   */
+  #continuing(run: Generation): number | null {
+    const before = this.#generations.findLast(
+      ({ number, bootId, correction }) =>
+        number < run.number && bootId !== null && bootId === run.bootId && correction !== null,
+    );
+    if (!before) return null;
+    return (before.correction ?? 0) + Math.round((before.baseMs - run.baseMs) / 1000);
   }
 
   #current(): Generation {

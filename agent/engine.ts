@@ -38,6 +38,8 @@ const REFUSED_SECONDS = 3600;
 /** A person may approve at any time and waits at the screen. */
 const WAITING_SECONDS = 10;
 const WELCOME_MS_MAX = 30_000;
+/** A session that lasts shorter counts as one more failure: a gateway that turns everybody away must not be stormed. */
+const STABLE_MS = 30_000;
 
 /**
  * The agent without its surroundings: keeps moments until they are acknowledged and speaks with the gateway. It has no
@@ -136,7 +138,8 @@ export class AgentEngine {
     this.#outbox.connection = null;
     const now = this.#options.clock.monotonicMs();
     if (this.#connectAtMs > now) return;
-    this.#failures = hadWelcome ? 1 : this.#failures + 1;
+    const wasStable = hadWelcome && now - this.#openedAtMs >= STABLE_MS;
+    this.#failures = wasStable ? 1 : this.#failures + 1;
     this.#connectAtMs = now + 1000 * retrySeconds(this.#failures, this.#options.random);
     this.#enter("retrying", reason);
   }
@@ -190,7 +193,6 @@ export class AgentEngine {
     this.#options.edgeClock.contact(Date.parse(time));
     this.#isWelcome = true;
     this.#outbox.connection = this.#connection;
-    this.#failures = 0;
     this.#enter("online", "");
     this.#adopt(settings);
     this.tick();

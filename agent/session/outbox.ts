@@ -7,9 +7,10 @@ import type { Block } from "@/contract/codec/block";
 import { encodeFrame, SessionState } from "@/contract/codec/frame";
 import { type Dictionary, dictionaryText } from "@/contract/codec/layout";
 import { type AgentMessage, encodeMessage, type GatewayAnswer } from "@/contract/messages";
-import { MESSAGE_BYTES_MAX, Refusal, type Report } from "@/contract/session";
+import { Refusal, type Report } from "@/contract/session";
 import type { Connection } from "./connection";
 import { type Flight, Flights } from "./flights";
+import { FRAME_BYTES_MAX, FrameSizes } from "./frame-sizes";
 import type { Ledger } from "./ledger";
 import { isOfSession, retrySeconds } from "./retry";
 
@@ -25,9 +26,6 @@ export type OutboxOptions = {
 
 const BACKLOG_UNDER_WAY_MAX = 2;
 const TRIES_MAX = 3;
-
-/** Newest records that are kept with their blocks. */
-const RECENT_MAX = 60;
 
 type Recent = { segment: Segment; sequence: number; wall: number; block: Block };
 
@@ -53,7 +51,7 @@ export class Outbox {
   #failures = 0;
   readonly #tries = new Map<Segment, number>();
   readonly #pausedUntilMs = new Map<Segment, number>();
-  readonly #largest = new Map<Segment, number>();
+  readonly #sizes = new FrameSizes();
   #sendAfterMs = 0;
 
   constructor(options: OutboxOptions, pace: { intervalSeconds: number; batchSeconds: number }) {
@@ -78,8 +76,8 @@ export class Outbox {
   /** Takes note of a record that was just put into the spool. */
   noteRecord(segment: Segment, record: SegmentRecord): void {
     this.#newestSequence = record.sequence;
-    this.#recent.push({ segment, ...record });
-    this.#recent = this.#recent.slice(-RECENT_MAX);
+    // What is left of the segment before goes as backlog: as live frames it would keep this moment waiting.
+    this.#recent = [...this.#recent.filter((recent) => recent.segment === segment), { segment, ...record }];
     this.#liveSinceMs ??= this.#options.clock.monotonicMs();
   }
 
@@ -129,17 +127,17 @@ export class Outbox {
 
   /** The newest records, in one frame against the session, one such frame under way at a time. */
   #sendLive(now: number): void {
-    const connection = this.#connection;
-    if (!connection || connection.isStateless || this.#liveSinceMs === null) return;
+    if (!this.#connection || this.#connection.isStateless || this.#liveSinceMs === null) return;
     if (this.#flights.count("live") > 0) return;
     const { batchSeconds, intervalSeconds } = this.#pace;
     if (batchSeconds > intervalSeconds && now - this.#liveSinceMs < 1000 * (batchSeconds - intervalSeconds)) return;
-    const last = this.#recent.at(-1);
-    if (!last) return;
-    const records = this.#recent.filter(
-      ({ segment, sequence }) => segment === last.segment && isWaiting(segment, sequence),
-    );
-    if (records.length === 0) {
+    const waiting = this.#recent.filter(({ segment, sequence }) => isWaiting(segment, sequence));
+    const segment = waiting[0]?.segment;
+    if (segment && (this.#pausedUntilMs.get(segment) ?? 0) > now) return;
+    // In the order of time: the session state only goes forward.
+    const records = segment ? waiting.slice(0, this.#sizes.max(segment)) : [];
+    const last = records.at(-1);
+    if (!last) {
       this.#liveSinceMs = null;
       return;
     }
@@ -154,6 +152,11 @@ export class Outbox {
       records.map(({ block: one }, at) => ({ ...one, layout: state.layout, moments: [corrected[at]?.moment ?? 0] })),
     );
     const frame = encodeFrame(block, state);
+    if (frame.length > FRAME_BYTES_MAX && records.length > 1) {
+      this.#sizes.halve(last.segment, records.length);
+      this.#sendLive(now);
+      return;
+    }
     this.#stateDictionary = text;
     this.#liveSinceMs = null;
     this.#options.ledger.bytes.samples += block.values.length;
@@ -179,14 +182,13 @@ export class Outbox {
       if (waiting.length === 0 || !isDue) continue;
       const text = dictionaryText(segment.head.dictionary);
       this.#tellDictionary(segment.head.dictionary, text);
-      this.#sendSegment(segment, waiting.slice(-(this.#largest.get(segment) ?? waiting.length)), text);
+      this.#sendSegment(segment, waiting.slice(-this.#sizes.max(segment)), text);
     }
   }
 
   /** Without a session every frame carries its beginnings: the newest moments are gathered for `batchSeconds`. */
   #isStatelessDue(segment: Segment, now: number): boolean {
-    if (segment !== this.#options.spool.segments.at(-1) || this.#liveSinceMs === null)
-      return segment.entries.length > 0;
+    if (segment !== this.#options.spool.segments.at(-1) || this.#liveSinceMs === null) return true;
     const { batchSeconds, intervalSeconds } = this.#pace;
     if (batchSeconds > intervalSeconds && now - this.#liveSinceMs < 1000 * (batchSeconds - intervalSeconds))
       return false;
@@ -206,9 +208,9 @@ export class Outbox {
         corrected.map(({ moment }) => moment),
       ),
     );
-    if (frame.length > MESSAGE_BYTES_MAX - 64 && entries.length > 1) {
-      this.#largest.set(segment, Math.ceil(entries.length / 2));
-      this.#sendSegment(segment, entries.slice(-Math.ceil(entries.length / 2)), text);
+    if (frame.length > FRAME_BYTES_MAX && entries.length > 1) {
+      this.#sizes.halve(segment, entries.length);
+      this.#sendSegment(segment, entries.slice(-this.#sizes.max(segment)), text);
       return;
     }
     this.#options.ledger.bytes.samples += block.values.length;
@@ -274,10 +276,9 @@ export class Outbox {
     const { spool, ledger, clock, random } = this.#options;
     ledger.bytes.refusals += 1;
     const { segment = null, sequences = new Set<number>() } = flight ?? {};
-    if (code === "too_large" && segment && sequences.size > 1) {
-      this.#largest.set(segment, Math.ceil(sequences.size / 2));
-    } else if (code === "too_large" && segment) {
-      spool.setAside(segment, message);
+    if (code === "too_large") {
+      if (segment && sequences.size > 1) this.#sizes.halve(segment, sequences.size);
+      else if (segment) spool.setAside(segment, message);
     } else if (code === "malformed") {
       if (segment) this.#onMalformed(segment, message);
     } else {

@@ -100,8 +100,22 @@ function part(payload: Uint8Array): Buffer {
   return Buffer.concat([head, payload]);
 }
 
-/** Parts that are there in full length from a place on, whatever their bytes say. */
+/**
+ * Records that were written whole from a place on where one cannot be read. What broke may be the length itself: then
+ * the next whole record behind tells that this is no write that was cut short.
+ */
 function countParts(buffer: Buffer, start: number): number {
+  const count = countByLength(buffer, start);
+  if (count > 0) return count;
+  for (let at = start + 1; at + PART_HEAD_BYTES <= buffer.length; at += 1) {
+    const found = readPart(buffer, at);
+    if (found && found.payload.length > RECORD_HEAD_BYTES) return 1 + countByLength(buffer, at);
+  }
+  return 0;
+}
+
+/** Parts that are there in full length from a place on, whatever their bytes say. */
+function countByLength(buffer: Buffer, start: number): number {
   let count = 0;
   for (let at = start; at + PART_HEAD_BYTES <= buffer.length; count += 1) {
     at += PART_HEAD_BYTES + buffer.readUInt32LE(at);
