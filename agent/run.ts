@@ -128,6 +128,7 @@ export async function runAgent(config: AgentConfig, log: Logger, signal: AbortSi
       uptimeSeconds: clock.monotonicMs() / 1000,
     });
     // Before the record: what was counted is then in the record or in the baselines before it, never in neither.
+    files.write("clock.json", edgeClock.state());
     files.write("counters.json", settler.state());
     files.write("recorded.json", recorder.state(epoch, engine.nextSequence));
     await files.settled();

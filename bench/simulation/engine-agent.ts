@@ -94,6 +94,7 @@ class EngineAgent implements SimulatedAgent {
     this.memory.numbers.set(`${this.#epoch}.${this.#engine.nextSequence}`, truth.number);
     this.memory.generations.set(truth.number, stamp.generation);
     // In the order of the real agent: state first, so that growth is in the record or in the baselines before it.
+    this.#write("clock.json", this.#edgeClock.state());
     this.#write("counters.json", this.#settler.state());
     this.#write("recorded.json", this.#recorder.state(this.#epoch, this.#engine.nextSequence));
     this.#engine.record(dictionary, block, stamp);
