@@ -1,6 +1,6 @@
 import type { Block } from "@/contract/codec/block";
 import type { Incoming } from "@/server/telemetry/merge";
-import { hourOfMoment, mergeStream, type StoredHour } from "@/server/telemetry/stream-merge";
+import { hourOfMoment, hoursCovered, mergeStream, type StoredHour } from "@/server/telemetry/stream-merge";
 
 /** A frame as the inbox holds it. */
 export type Committed = { block: Block; isThinned: boolean };
@@ -36,6 +36,8 @@ export class StoreModel {
     });
     if (incoming.length === 0) return;
     const touched = new Set(incoming.flatMap(({ block }) => block.moments.map(hourOfMoment)));
+    const covered = hoursCovered(incoming);
+    for (let hour = covered?.first ?? 0; covered && hour <= covered.last; hour += 1) touched.add(hour);
     const around = new Set(
       [...touched].flatMap((hour) => Array.from({ length: 2 * REACH_HOURS + 1 }, (_, at) => hour - REACH_HOURS + at)),
     );

@@ -30,7 +30,7 @@ import { type Incoming, sliceRecord } from "./merge";
 import { prepareDays } from "./partitions";
 import { sumFiveMinutes } from "./rollups";
 import { readSettings } from "./settings";
-import { type ChangedHour, dayOfHour, hourOfMoment, mergeStream, type StoredHour } from "./stream-merge";
+import { type ChangedHour, dayOfHour, hoursCovered, mergeStream, type StoredHour } from "./stream-merge";
 
 const DAY_SECONDS = 86_400;
 /** Frames are gathered for so long, so that an hour is written twelve times and not sixty. */
@@ -123,13 +123,9 @@ async function compactStreams(
   const streamIds = [...byStream.keys()];
   if (streamIds.length === 0) return { streams: 0, frames: 0, chunks: 0, setAside: 0, failed: 0 };
   const books = await loadBooks(tx, orgId, streamIds);
-  const stored = await loadHours(tx, orgId, books.book, wantedOf(byStream, window));
-  const groups = await findGroups(tx, orgId, streamIds);
   const aside: SetAside[] = [];
   const offers = new StateOffers();
-  const movements = new GroupMovements();
-  const writes: ChunkWrite[] = [];
-  const unsealed: { streamId: number; day: number }[] = [];
+  const arrived = new Map<number, Incoming[]>();
   for (const [streamId, own] of byStream) {
     const opened = own.flatMap((frame) => {
       const recorded = openFrame(books, frame);
@@ -137,7 +133,18 @@ async function compactStreams(
       return recorded ? [{ frame, recorded }] : [];
     });
     offers.offer(opened, books.orders);
-    const incoming = opened.flatMap(({ frame, recorded }) => placed(frame, recorded, window, aside));
+    arrived.set(
+      streamId,
+      opened.flatMap(({ frame, recorded }) => placed(frame, recorded, window, aside)),
+    );
+  }
+  const stored = await loadHours(tx, orgId, books.book, wantedOf(arrived));
+  const groups = await findGroups(tx, orgId, streamIds);
+  const movements = new GroupMovements();
+  const writes: ChunkWrite[] = [];
+  const unsealed: { streamId: number; day: number }[] = [];
+  for (const [streamId, own] of byStream) {
+    const incoming = arrived.get(streamId) ?? [];
     const hours = mergeOne(stored.get(streamId) ?? [], incoming);
     if (!hours) {
       aside.push(...own.map((frame) => ({ frame, reason: "undecodable" as const })));
@@ -220,13 +227,13 @@ function placed(frame: ClaimedFrame, opened: Incoming, window: Window, aside: Se
   return rest ? [{ ...rest, isThinned: opened.isThinned }] : [];
 }
 
-function wantedOf(byStream: ReadonlyMap<number, ClaimedFrame[]>, window: Window): WantedHours[] {
-  return [...byStream].flatMap(([streamId, frames]) => {
-    const first = Math.max(window.first, Math.min(...frames.map(({ firstMoment }) => firstMoment)));
-    const last = Math.min(window.end, Math.max(...frames.map(({ lastMoment }) => lastMoment)));
-    if (first > last) return [];
-    const isThinned = frames.some((frame) => frame.isThinned);
-    return [{ streamId, firstHour: hourOfMoment(first), lastHour: hourOfMoment(last), isThinned }];
+/** The hours that hold what came in, and those before them that its spans reach back into. */
+function wantedOf(arrived: ReadonlyMap<number, Incoming[]>): WantedHours[] {
+  return [...arrived].flatMap(([streamId, incoming]) => {
+    const hours = hoursCovered(incoming);
+    if (!hours) return [];
+    const isThinned = incoming.some((part) => part.isThinned);
+    return [{ streamId, firstHour: hours.first, lastHour: hours.last, isThinned }];
   });
 }
 

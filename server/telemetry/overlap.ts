@@ -24,6 +24,26 @@ export function hasSpan(layout: Layout, slot: number): boolean {
 }
 
 /**
+ * So far back may the span of a record reach into what is recorded: as long as an edge may be dark without a loss.
+ * What reaches further is settled with the newest part of that time only.
+ */
+const BEHIND_SECONDS_MAX = 72 * 3600;
+
+/** Where the time begins that a block's records cover, in epoch seconds; its first moment where no span says more. */
+export function coverageStart({ layout, moments, values, absence }: Block): number {
+  let start = moments[0] ?? 0;
+  for (let slot = 0; slot < layout.entries.length; slot += 1) {
+    if (!hasSpan(layout, slot)) continue;
+    const column = layout.columnOf(slot, 0) * moments.length;
+    moments.forEach((moment, at) => {
+      if (absence[column + at] !== PRESENT) return;
+      start = Math.min(start, moment - Math.min(values[column + at] ?? 0, BEHIND_SECONDS_MAX));
+    });
+  }
+  return start;
+}
+
+/**
  * Settles what comes in of one entity with what is recorded of it, changing either in place.
  * @returns whether a recorded moment changed
  */

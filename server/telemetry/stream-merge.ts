@@ -1,4 +1,5 @@
 import { type Incoming, joinRecords, mergeRecords, type Recorded, sliceRecord } from "./merge";
+import { coverageStart } from "./overlap";
 
 const HOUR_SECONDS = 3600;
 
@@ -35,15 +36,29 @@ export function splitDay(day: Omit<StoredHour, "hour" | "isSealed"> & { day: num
   });
 }
 
+/** The hours, first and last, whose records may share time with what came in. */
+export function hoursCovered(incoming: readonly Pick<Recorded, "block">[]): { first: number; last: number } | null {
+  const filled = incoming.filter(({ block }) => block.moments.length > 0);
+  if (filled.length === 0) return null;
+  return {
+    // What was recorded at the very beginning of a span is not within it.
+    first: hourOfMoment(Math.min(...filled.map(({ block }) => coverageStart(block) + 1))),
+    last: hourOfMoment(Math.max(...filled.map(({ block }) => block.moments.at(-1) ?? 0))),
+  };
+}
+
 /**
  * The hours of one stream that what came in changes. Hours nobody wrote to stay as they are, with one exception: where
  * resolution was given up, a record can hold time of an hour before its own (see `overlap.ts`).
  *
- * @param stored the hours that `incoming` has moments in, and around them those that may share time with it
+ * @param stored the hours that `incoming` covers time of, and around them those that may share time with it
  */
 export function mergeStream(stored: readonly StoredHour[], incoming: readonly Incoming[]): ChangedHour[] {
   const isThinned = incoming.some((part) => part.isThinned) || stored.some((hour) => hour.isThinned);
-  const changed = isThinned ? mergeTogether(stored, incoming) : mergeEachHour(stored, incoming);
+  const changed =
+    isThinned || reachesOverHours(stored, incoming)
+      ? mergeTogether(stored, incoming, isThinned)
+      : mergeEachHour(stored, incoming);
   const openDays = new Set(changed.flatMap(({ hour, before }) => (before?.isSealed ? [dayOfHour(hour)] : [])));
   // New hours within a sealed day open it too.
   for (const { hour } of stored.filter(({ isSealed }) => isSealed)) {
@@ -79,13 +94,29 @@ function mergeEachHour(stored: readonly StoredHour[], incoming: readonly Incomin
   });
 }
 
+/** Whether a record that came in covers time of an hour before its own in which something else is recorded. */
+function reachesOverHours(stored: readonly StoredHour[], incoming: readonly Incoming[]): boolean {
+  return incoming.some((part) => {
+    const hours = hoursCovered([part]);
+    if (!hours || hours.first === hourOfMoment(part.block.moments[0] ?? 0)) return false;
+    const [start, end] = [coverageStart(part.block), part.block.moments[0] ?? 0];
+    // A second of rounding is no overlap.
+    const isWithin = (moment: number) => moment > start + 1 && moment < end;
+    return [...stored.map(({ recorded }) => recorded), ...incoming].some(({ block }) => block.moments.some(isWithin));
+  });
+}
+
 /** All hours as one, because records may hold time across their borders. */
-function mergeTogether(stored: readonly StoredHour[], incoming: readonly Incoming[]): ChangedHour[] {
+function mergeTogether(
+  stored: readonly StoredHour[],
+  incoming: readonly Incoming[],
+  hasThinned: boolean,
+): ChangedHour[] {
   const before = stored.length > 0 ? joinRecords(stored.map(({ recorded }) => recorded)) : null;
   const thinnedHours = new Set(
     incoming.flatMap(({ block, isThinned }) => (isThinned ? block.moments.map(hourOfMoment) : [])),
   );
-  const merged = mergeRecords(before, incoming, true);
+  const merged = mergeRecords(before, incoming, hasThinned);
   if (!merged.isChanged) return [];
   return [...sliceByHour(merged)].flatMap(([hour, after]) => {
     const known = stored.find((candidate) => candidate.hour === hour) ?? null;
