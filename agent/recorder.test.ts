@@ -113,10 +113,15 @@ describe("a recorder after a restart", () => {
     expect(readingOf(block, "disk", "sda", "spanSeconds")).toBe(120);
   });
 
-  test("spans a reboot by the time of day", () => {
-    const recorder = new Recorder("other boot", begun().second, { epoch: 9, sequence: 2 });
-    const time = { generation: 2, wall: START + 200, uptimeSeconds: 20 };
-    const { block } = recorder.record([disk("sda", { readBytes: 1536 })], time);
-    expect(readingOf(block, "disk", "sda", "spanSeconds")).toBe(140);
+  test("covers the time since a reboot, whatever the clock says: growth before it is lost", () => {
+    for (const wall of [START + 200, START - 9000]) {
+      const recorder = new Recorder("other boot", begun().second, { epoch: 9, sequence: 2 });
+      const first = recorder.record([], { generation: 2, wall, uptimeSeconds: 20 });
+      expect(first.block.layout.columns).toBe(0);
+      const kept = new Recorder("other boot", recorder.state(9, 3), { epoch: 9, sequence: 3 });
+      const time = { generation: 2, wall: wall + 60, uptimeSeconds: 80 };
+      const { block } = kept.record([disk("sda", { readBytes: 1536 })], time);
+      expect(readingOf(block, "disk", "sda", "spanSeconds")).toBe(80);
+    }
   });
 });

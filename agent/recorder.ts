@@ -14,6 +14,8 @@ const Baseline = z.object({
   generation: z.number(),
   /** Reading → total in steps. */
   totals: z.record(z.string(), z.number()),
+  /** Recorded before the machine was started anew: what has grown since has grown since that start. */
+  isOfEarlierBoot: z.boolean().optional(),
 });
 type Baseline = z.infer<typeof Baseline>;
 const Baselines = z.record(z.string(), Baseline);
@@ -54,7 +56,6 @@ export class Recorder {
   #layout: Layout | null = null;
   #layoutText = "";
   readonly #bootId: string | null;
-  #isSameBoot: boolean;
 
   /** @param spooled newest record that the spool knows; null when it knows none */
   constructor(bootId: string | null, state: RecorderState | null, spooled: { epoch: number; sequence: number } | null) {
@@ -62,10 +63,13 @@ export class Recorder {
       state !== null && spooled !== null && state.epoch === spooled.epoch && state.sequence <= spooled.sequence;
     // Without any record in the spool the last one was acknowledged, or its disk was lost with it.
     const isTaken = isRecorded || spooled === null;
-    this.#now = new Map(Object.entries((isTaken ? state?.now : state?.before) ?? {}));
+    const isOtherBoot = bootId !== null && state !== null && state.bootId !== null && state.bootId !== bootId;
+    const known = Object.entries((isTaken ? state?.now : state?.before) ?? {});
+    this.#now = new Map(
+      known.map(([name, baseline]) => [name, isOtherBoot ? { ...baseline, isOfEarlierBoot: true } : baseline]),
+    );
     this.#before = new Map(this.#now);
     this.#bootId = bootId;
-    this.#isSameBoot = bootId !== null && state?.bootId === bootId;
   }
 
   /** @param samples counters as totals that only grow, in units */
@@ -82,7 +86,6 @@ export class Recorder {
       const reasons = this.#recordEntity(block, slot, name, sample, time);
       if (Object.keys(reasons).length > 0) unknown[name] = reasons;
     }
-    this.#isSameBoot = true;
     return { dictionary: layout.entries, block, unknown };
   }
 
@@ -149,10 +152,14 @@ export class Recorder {
     return reasons;
   }
 
-  /** By the wall clock while nobody set it; over a step of it by the clock that only runs. */
+  /**
+   * By the wall clock while nobody set it; over a step of it by the clock that only runs. Over a reboot it is the time
+   * since the boot: the counters began again with it, and what they counted before it after the last record is lost.
+   */
   #spanSince(before: Baseline, time: ReadingTime): number | null {
-    const isByUptime = this.#isSameBoot && before.generation !== time.generation;
-    const seconds = isByUptime ? Math.round(time.uptimeSeconds - before.uptimeSeconds) : time.wall - before.wall;
+    const byUptime = before.isOfEarlierBoot ? time.uptimeSeconds : time.uptimeSeconds - before.uptimeSeconds;
+    const isByUptime = before.isOfEarlierBoot || (this.#bootId !== null && before.generation !== time.generation);
+    const seconds = isByUptime ? Math.round(byUptime) : time.wall - before.wall;
     return seconds > 0 ? seconds : null;
   }
 

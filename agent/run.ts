@@ -49,9 +49,8 @@ export async function runAgent(config: AgentConfig, log: Logger, signal: AbortSi
   const bootId = await findText(config.roots.proc, "sys/kernel/random/boot_id");
   const clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
   const clockState = await files.find("clock.json", ClockState);
-  const edgeClock = new EdgeClock(await bootClock(config), bootId, clockState, (state) =>
-    files.write("clock.json", state),
-  );
+  const sinceBoot = await bootClock(config);
+  const edgeClock = new EdgeClock(sinceBoot, bootId, clockState, (state) => files.write("clock.json", state));
   const state = await StateFile.open(config.dataPath);
   const signer = new Signer(identity.agentId, identity.privateKey);
   const disk = new FolderDisk(join(config.dataPath, SPOOL_FOLDER));
@@ -125,7 +124,7 @@ export async function runAgent(config: AgentConfig, log: Logger, signal: AbortSi
     const stamp = edgeClock.stamp();
     const { dictionary, block, unknown } = recorder.record(wanted, {
       ...stamp,
-      uptimeSeconds: clock.monotonicMs() / 1000,
+      uptimeSeconds: sinceBoot.monotonicMs() / 1000,
     });
     // Before the record: what was counted is then in the record or in the baselines before it, never in neither.
     files.write("clock.json", edgeClock.state());
