@@ -183,7 +183,7 @@ describe("a spool without room", () => {
   test("thins over a restart as before", () => {
     const disk = new MemoryDisk();
     fill(openSpool(disk), 1, 1_000);
-    const content = contentOf(openSpool(disk, 5_000));
+    const content = contentOf(openSpool(disk, 5_100));
     expect(sumOf(content)).toEqual(sumOf(expected(1, 1_000)));
     expect(content.slice(-60)).toEqual(expected(941, 1_000));
   });

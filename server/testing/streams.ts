@@ -1,7 +1,7 @@
 import { type Block, createBlock, PRESENT } from "@/contract/codec/block";
 import { encodeFrame } from "@/contract/codec/frame";
 import { createLayout, type Dictionary } from "@/contract/codec/layout";
-import { type EntityKind, metricsOf } from "@/contract/metrics";
+import { metricsOf } from "@/contract/metrics";
 import { type Database, withTenant } from "@/db/client";
 import { appendFrames, FRAME_FLAGS, resolveDictionary } from "@/server/telemetry/inbox";
 import { getOrCreateStream } from "@/server/telemetry/streams";
@@ -26,7 +26,7 @@ export async function createStream(stage: Stage, orgId: string, siteId: string, 
 export function blockOf(
   entries: Dictionary,
   moments: readonly number[],
-  readingAt: (place: { kind: EntityKind; key: string; metric: number; name: string; moment: number }) => number | null,
+  readingAt: (place: { kind: string; key: string; metric: number; name: string; moment: number }) => number | null,
 ): Block {
   const block = createBlock(createLayout(entries), moments);
   entries.forEach(({ kind, key }, slot) => {
