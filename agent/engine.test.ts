@@ -2,9 +2,10 @@ import { createHash } from "node:crypto";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { beforeEach, describe, expect, test } from "vitest";
 import { MemoryDisk } from "@/agent/testing/memory-disk";
-import { createBlock, PRESENT } from "@/contract/codec/block";
+import { absenceOf, type Block, createBlock, PRESENT } from "@/contract/codec/block";
 import { decodeFrame, SessionState } from "@/contract/codec/frame";
 import { createLayout, type Dictionary, dictionaryText, type Layout } from "@/contract/codec/layout";
+import { lettersOf, otherVersion } from "@/contract/codec/testing/other-version";
 import {
   type AgentMessage,
   DICTIONARY_HASH_BYTES,
@@ -15,6 +16,8 @@ import {
 import type { AgentSettings } from "@/contract/session";
 import { EdgeClock } from "./edge-clock";
 import { AgentEngine, type LinkState } from "./engine";
+import { SegmentWriter } from "./spool/segment";
+import { segmentName } from "./spool/segment-files";
 
 const START = 1_800_000_000;
 const DICTIONARY: Dictionary = [{ kind: "energyZone", key: "package-0" }];
@@ -121,6 +124,12 @@ class Edge {
     return this.#read(message).moments;
   }
 
+  /** What a backlog frame holds. */
+  blockOf(message: AgentMessage): Block {
+    if (message.type !== "backlog") throw new Error(`found a message of type ${message.type}`);
+    return decodeFrame(this.#layoutOf(message.hash), message.frame);
+  }
+
   refuse(message: AgentMessage, code: string, retryAfterSeconds?: number): void {
     this.answer({ type: "refused", id: message.id, text: JSON.stringify({ code, message: "no", retryAfterSeconds }) });
   }
@@ -221,6 +230,54 @@ describe("an engine that comes back after an outage", () => {
     const backlog = later.next("backlog");
     expect(backlog.type === "backlog" && backlog.epoch).toBe(1);
     expect(later.take(backlog)).toEqual(minutes(1, 5));
+  });
+});
+
+describe("an engine after a change of version", () => {
+  /** A segment as the agent before has left it, with other metrics of its kinds. */
+  function left(more: number): MemoryDisk {
+    const layout = createLayout(DICTIONARY, otherVersion({ energyZone: lettersOf("energyZone", more) }));
+    const writer = new SegmentWriter({ epoch: 1, generation: 1, level: 0, dictionary: DICTIONARY }, layout);
+    const parts = [writer.headBytes()];
+    for (const [at, wall] of minutes(1, 5).entries()) {
+      const block = createBlock(layout, [wall]);
+      block.absence.fill(PRESENT);
+      block.values.forEach((_, column) => {
+        block.values[column] = 100 * at + column;
+      });
+      const { bytes, commit } = writer.record({ sequence: at + 1, wall, block });
+      commit();
+      parts.push(bytes);
+    }
+    const disk = new MemoryDisk();
+    disk.write(segmentName(1, 1, 0), Buffer.concat(parts));
+    return disk;
+  }
+
+  test.each([
+    ["older", -1],
+    ["newer", 2],
+  ])("sends what an %s version has left, with the reason for what that one did not read", (_, more) => {
+    const later = new Edge(left(more), 2);
+    later.now = 6 * 60_000;
+    later.record();
+    later.open();
+    later.take(later.next("live"));
+    const backlog = later.next("backlog");
+    const { layout, moments, values, absence } = later.blockOf(backlog);
+    expect(moments).toEqual(minutes(1, 5));
+    const told = [PRESENT, more < 0 ? absenceOf("older_version") : PRESENT];
+    for (let column = 0; column < layout.columns; column += 1) {
+      const part = { from: column * moments.length, to: (column + 1) * moments.length };
+      expect([...absence.subarray(part.from, part.to)]).toEqual(moments.map(() => told[column]));
+      const isTold = told[column] === PRESENT;
+      expect([...values.subarray(part.from, part.to)]).toEqual(
+        moments.map((_, at) => (isTold ? 100 * at + column : 0)),
+      );
+    }
+    expect(later.take(backlog)).toEqual(minutes(1, 5));
+    expect(later.engine.spool.moments).toBe(0);
+    expect(later.warnings).toEqual([]);
   });
 });
 

@@ -2,7 +2,8 @@
  * The metric sets: for each kind of entity the readings that it can have, in a fixed order.
  *
  * A set only ever grows at its end. Position is meaning on the wire and in the store, so moving or removing an entry
- * would silently re-label history; `contract/metrics.test.ts` holds the published order and steps.
+ * would silently re-label history; `contract/metrics.test.ts` holds the published order and steps. What was written
+ * says itself how many metrics its writer had (`codec/widths.ts`), so that a set may grow at any time.
  */
 
 /**
@@ -175,9 +176,11 @@ export function isEntityKind(kind: string): kind is EntityKind {
   return Object.hasOwn(METRIC_SETS, kind);
 }
 
-/** The metric set of a kind, for loops that do not care which kind it is. */
-export function metricsOf(kind: EntityKind): readonly Metric[] {
-  return METRIC_SETS[kind];
+const NO_METRICS: readonly Metric[] = [];
+
+/** The metric set of a kind, for loops that do not care which kind it is; empty for a kind of a newer version. */
+export function metricsOf(kind: string): readonly Metric[] {
+  return isEntityKind(kind) ? METRIC_SETS[kind] : NO_METRICS;
 }
 
 /** Position of a reading in its metric set, starting at 0; throws for a name that the set does not have. */

@@ -18,7 +18,7 @@ import { UNKNOWN_CODES, UnknownReason } from "./unknown";
 const FIXTURES = join(import.meta.dirname, "fixtures");
 const readFixture = (name: string): unknown => JSON.parse(readFileSync(join(FIXTURES, name), "utf8"));
 
-/** By the first word of the file's name: `report-server.json` is a report. Frames have a test of their own. */
+/** By the first word of the file's name: `report-server.json` is a report. Frames and chunks have a test of their own. */
 const SCHEMAS: Record<string, z.ZodType> = {
   enrol: EnrolRequest,
   challenge: Challenge,
@@ -32,7 +32,7 @@ describe("what agents and gateways in the field say", () => {
   const versions = readdirSync(FIXTURES);
   const paths = versions
     .flatMap((version) => readdirSync(join(FIXTURES, version)).map((file) => `${version}/${file}`))
-    .filter((path) => !path.endsWith("/frames.json"));
+    .filter((path) => !/\/(frames|chunks)\.json$/.test(path));
 
   test.each(paths)("%s parses for ever, and nothing of it is lost", (path) => {
     const schema = SCHEMAS[/\/([a-z]+)[^/]*\.json$/.exec(path)?.[1] ?? ""];
@@ -78,6 +78,7 @@ describe("the other side may be newer", () => {
       "not_supported",
       "not_yet",
       "not_sent",
+      "older_version",
     ]);
   });
 });

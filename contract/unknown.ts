@@ -20,6 +20,8 @@ export const UNKNOWN_CODES = [
   "not_yet",
   /** Left out to keep to the link's budget. */
   "not_sent",
+  /** Recorded by a version that did not have this reading yet. */
+  "older_version",
 ] as const;
 export type UnknownCode = (typeof UNKNOWN_CODES)[number];
 

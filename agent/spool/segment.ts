@@ -2,12 +2,12 @@ import { crc32, deflateRawSync, inflateRawSync } from "node:zlib";
 import type { Block } from "@/contract/codec/block";
 import { decodeFrame, encodeFrame, SessionState } from "@/contract/codec/frame";
 import { createLayout, type Dictionary, dictionaryText, type Layout } from "@/contract/codec/layout";
-import { isEntityKind } from "@/contract/metrics";
 
 /**
  * A segment of the spool: a header, then records. Every part has its length and a checksum before it, so that a power
  * cut in the middle of a write costs that write and nothing before it. Records are frames against the state that the
- * records before them in the segment leave, which makes a minute of a machine a few dozen bytes.
+ * records before them in the segment leave, which makes a minute of a machine a few dozen bytes. The first one says how
+ * many metrics its writer had: an agent reads what the version before it has left.
  */
 const MAGIC = 0x46425332; // "FBS2"
 const PART_HEAD_BYTES = 8;
@@ -25,9 +25,9 @@ export class SegmentWriter {
   readonly layout: Layout;
   #state: SessionState;
 
-  constructor(head: SegmentHead) {
+  constructor(head: SegmentHead, layout: Layout = createLayout(head.dictionary)) {
     this.head = head;
-    this.layout = createLayout(head.dictionary);
+    this.layout = layout;
     this.#state = new SessionState(this.layout);
   }
 
@@ -86,10 +86,7 @@ export function readSegment(bytes: Uint8Array): ReadSegment {
 
 function parseHead(text: string): SegmentHead {
   const { epoch, generation, level, dictionary } = JSON.parse(text) as Record<string, unknown>;
-  const entries = (dictionary as [string, string][]).map(([kind, key]) => {
-    if (!isEntityKind(kind)) throw new Error(`found an entity of kind ${kind}`);
-    return { kind, key };
-  });
+  const entries = (dictionary as [string, string][]).map(([kind, key]) => ({ kind, key }));
   return { epoch: Number(epoch), generation: Number(generation), level: Number(level), dictionary: entries };
 }
 

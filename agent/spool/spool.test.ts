@@ -2,7 +2,10 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { MemoryDisk } from "@/agent/testing/memory-disk";
 import { type Block, createBlock, PRESENT } from "@/contract/codec/block";
 import { createLayout, type Dictionary } from "@/contract/codec/layout";
+import { otherVersion } from "@/contract/codec/testing/other-version";
 import { metricIndex } from "@/contract/metrics";
+import { SegmentWriter } from "./segment";
+import { segmentName } from "./segment-files";
 import { Spool } from "./spool";
 
 const DICTIONARY: Dictionary = [{ kind: "energyZone", key: "package-0" }];
@@ -164,6 +167,35 @@ describe("a spool", () => {
   });
 });
 
+describe("a spool of another version", () => {
+  const NEWER: Dictionary = [{ kind: "fusionReactor", key: "core" }, ...DICTIONARY];
+
+  test("with a kind that is not known here gives back what is known, and loses no moment", () => {
+    const layout = createLayout(NEWER, otherVersion({ fusionReactor: "idi" }));
+    const writer = new SegmentWriter({ epoch: 7, generation: 1, level: 0, dictionary: NEWER }, layout);
+    const parts = [writer.headBytes()];
+    for (let sequence = 1; sequence <= 20; sequence += 1) {
+      const { wall, block } = momentOf(sequence);
+      const written = createBlock(layout, [wall]);
+      written.absence.fill(PRESENT);
+      // The second of them is a double.
+      for (const metric of [0, 1, 2]) written.values[layout.columnOf(0, metric)] = metric === 1 ? 0.25 : sequence;
+      for (const metric of [SPAN, JOULES]) written.values[layout.columnOf(1, metric)] = block.values[metric] ?? 0;
+      const { bytes, commit } = writer.record({ sequence, wall, block: written });
+      commit();
+      parts.push(bytes);
+    }
+    const disk = new MemoryDisk();
+    disk.write(segmentName(7, 1, 0), Buffer.concat(parts));
+    const spool = openSpool(disk);
+    expect(dropped).toEqual([]);
+    expect(spool.segments.map(({ head }) => head.dictionary)).toEqual([NEWER]);
+    expect(contentOf(spool)).toEqual(expected(1, 20));
+    fill(spool, 21, 25);
+    expect(contentOf(openSpool(disk))).toEqual(expected(1, 25));
+  });
+});
+
 describe("a spool without room", () => {
   test("thins the oldest first and keeps every sum, and the newest as they are", () => {
     const spool = openSpool(new MemoryDisk(), 9_000);
@@ -183,7 +215,7 @@ describe("a spool without room", () => {
   test("thins over a restart as before", () => {
     const disk = new MemoryDisk();
     fill(openSpool(disk), 1, 1_000);
-    const content = contentOf(openSpool(disk, 5_000));
+    const content = contentOf(openSpool(disk, 5_100));
     expect(sumOf(content)).toEqual(sumOf(expected(1, 1_000)));
     expect(content.slice(-60)).toEqual(expected(941, 1_000));
   });

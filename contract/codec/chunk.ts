@@ -1,12 +1,13 @@
 import { decodeAbsences, encodeAbsences } from "./absences";
 import { BitReader, BitWriter } from "./bits";
-import { type Block, createBlock, PRESENT } from "./block";
+import { type Block, PRESENT } from "./block";
 import { CodecError } from "./codec-error";
 import { ColumnModel, decodeColumn, encodeColumn } from "./column";
 import { decodeDoubles, encodeDoubles } from "./doubles";
-
+import { absenceInLayout, columnIn, inLayout } from "./in-layout";
 import type { Layout } from "./layout";
 import { assertMoments, decodeMoments, encodeMoments } from "./moments";
+import { decodeWidths, encodeWidths } from "./widths";
 
 /**
  * A block in parts, for the store: one column is read without the others.
@@ -17,16 +18,27 @@ export type Chunk = { head: Uint8Array; toc: Int32Array; body: Uint8Array };
 /** Most values in a chunk, absent ones counted: an hour of a stream may be larger than a frame. */
 export const CHUNK_SAMPLES_MAX = 2 ** 23;
 
+/** First byte of a head. What was stored before it had one cannot be read any more. */
+const FORMAT = 2;
+
 /** When something was read and what is missing, without the values. */
-export type ChunkHead = { moments: number[]; absence: Uint8Array };
+export type ChunkHead = {
+  moments: number[];
+  /** In the columns of the reader. */
+  absence: Uint8Array;
+  /** The layout that the columns of the body follow from: that of the reader with the metrics that the writer had. */
+  written: Layout;
+};
 
 /** @throws CodecError as `encodeFrame` does */
 export function encodeChunk(block: Block): Chunk {
   const { layout, moments, values, absence } = block;
   const count = moments.length;
   assertMoments(moments);
-  assertSize(layout, count);
+  assertSize(layout.columns, count);
   const headWriter = new BitWriter();
+  headWriter.put(FORMAT, 8);
+  encodeWidths(headWriter, layout);
   encodeMoments(headWriter, moments, { last: 0, distance: 0 });
   encodeAbsences(headWriter, absence, new Uint8Array(layout.columns), count);
   const toc = new Int32Array(layout.columns + 1);
@@ -49,25 +61,53 @@ export function encodeChunk(block: Block): Chunk {
   return { head: headWriter.finish(), toc, body: writer.finish() };
 }
 
-/** @throws CodecError for bytes that are no head of this layout */
+/** @throws CodecError for bytes that are no head of this dictionary */
 export function decodeChunkHead(layout: Layout, head: Uint8Array): ChunkHead {
+  const written = readHead(layout, head);
+  const { moments, absence } = written;
+  const own = written.layout === layout ? absence : absenceInLayout(written, layout);
+  return { moments, absence: own, written: written.layout };
+}
+
+type WrittenHead = { layout: Layout; moments: number[]; absence: Uint8Array };
+
+/** @returns all in the columns of the writer */
+function readHead(layout: Layout, head: Uint8Array): WrittenHead {
   const reader = new BitReader(head);
+  const format = reader.get(8);
+  if (format !== FORMAT) throw new CodecError(`found a chunk of format ${format}, expected ${FORMAT}`);
+  const written = decodeWidths(reader, layout);
   const moments = decodeMoments(reader, { last: 0, distance: 0 });
-  assertSize(layout, moments.length);
-  const absence = new Uint8Array(layout.columns * moments.length);
-  decodeAbsences(reader, absence, new Uint8Array(layout.columns), moments.length);
-  return { moments, absence };
+  assertSize(written.columns, moments.length);
+  // What it becomes here may be larger, where the sets have grown since.
+  assertSize(layout.columns, moments.length, 2 * CHUNK_SAMPLES_MAX);
+  const absence = new Uint8Array(written.columns * moments.length);
+  decodeAbsences(reader, absence, new Uint8Array(written.columns), moments.length);
+  return { layout: written, moments, absence };
+}
+
+/**
+ * Where the bytes of a reader's column are: its place among the columns that `toc` counts; null for a metric that the
+ * writer did not have.
+ */
+export function writtenColumn(layout: Layout, head: ChunkHead, column: number): number | null {
+  return head.written === layout ? column : columnIn(head.written, layout, column);
 }
 
 /**
  * The values of one column, one for each moment of the head; 0 where `absence` says that there is none.
- * @param bytes the column's part of the body
+ * @param column in the layout of the reader
+ * @param bytes the column's part of the body (see `writtenColumn`)
  */
 export function decodeChunkColumn(layout: Layout, head: ChunkHead, column: number, bytes: Uint8Array): Float64Array {
-  const count = head.moments.length;
+  return readColumn({ layout, ...head }, column, bytes);
+}
+
+function readColumn({ layout, moments, absence }: WrittenHead, column: number, bytes: Uint8Array): Float64Array {
+  const count = moments.length;
   const start = column * count;
   let found = 0;
-  for (let at = start; at < start + count; at += 1) if (head.absence[at] === PRESENT) found += 1;
+  for (let at = start; at < start + count; at += 1) if (absence[at] === PRESENT) found += 1;
   const present = new Float64Array(count);
   if (found === 0) return present;
   const reader = new BitReader(bytes);
@@ -78,30 +118,28 @@ export function decodeChunkColumn(layout: Layout, head: ChunkHead, column: numbe
   const values = new Float64Array(count);
   let taken = 0;
   for (let at = 0; at < count; at += 1) {
-    if (head.absence[start + at] === PRESENT) values[at] = present[taken++] ?? 0;
+    if (absence[start + at] === PRESENT) values[at] = present[taken++] ?? 0;
   }
   return values;
 }
 
-/** All columns together. */
+/** All columns together, in the layout of the reader. */
 export function decodeChunk(layout: Layout, chunk: Chunk): Block {
-  if (chunk.toc.length !== layout.columns + 1) {
-    throw new CodecError(`found ${chunk.toc.length - 1} columns, expected ${layout.columns}`);
+  const head = readHead(layout, chunk.head);
+  const { layout: written, moments, absence } = head;
+  if (chunk.toc.length !== written.columns + 1) {
+    throw new CodecError(`found ${chunk.toc.length - 1} columns, expected ${written.columns}`);
   }
-  const head = decodeChunkHead(layout, chunk.head);
-  const block = createBlock(layout, head.moments);
-  block.absence.set(head.absence);
-  for (let column = 0; column < layout.columns; column += 1) {
+  const block: Block = { layout: written, moments, absence, values: new Float64Array(absence.length) };
+  for (let column = 0; column < written.columns; column += 1) {
     const bytes = chunk.body.subarray(chunk.toc[column], chunk.toc[column + 1]);
-    block.values.set(decodeChunkColumn(layout, head, column, bytes), column * head.moments.length);
+    block.values.set(readColumn(head, column, bytes), column * moments.length);
   }
-  return block;
+  return written === layout ? block : inLayout(block, layout);
 }
 
-function assertSize(layout: Layout, count: number): void {
-  if (layout.columns * count > CHUNK_SAMPLES_MAX) {
-    throw new CodecError(
-      `found ${layout.columns} columns at ${count} moments, expected ${CHUNK_SAMPLES_MAX} values at most`,
-    );
+function assertSize(columns: number, count: number, most: number = CHUNK_SAMPLES_MAX): void {
+  if (columns * count > most) {
+    throw new CodecError(`found ${columns} columns at ${count} moments, expected ${most} values at most`);
   }
 }

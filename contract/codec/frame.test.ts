@@ -8,8 +8,10 @@ import { decodeChunk, decodeChunkColumn, decodeChunkHead, encodeChunk } from "./
 import { CodecError } from "./codec-error";
 import { VALUE_MAX } from "./column";
 import { decodeFrame, encodeFrame, SAMPLES_MAX, SessionState } from "./frame";
+import { inLayout } from "./in-layout";
 import { COLUMNS_MAX, createLayout, type Layout } from "./layout";
 import { MOMENT_MAX, MOMENTS_MAX } from "./moments";
+import { otherVersion } from "./testing/other-version";
 
 const RUNS = { numRuns: 400, seed: 20_261_123 };
 const KINDS: EntityKind[] = ["machine", "filesystem", "sensor", "link", "series"];
@@ -201,7 +203,7 @@ describe("nonsense", () => {
       fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
         readable(bytes);
         readable(Uint8Array.from([1, ...bytes]));
-        readable(Uint8Array.from([2, ...bytes]), new SessionState(layout));
+        readable(Uint8Array.from([3, ...bytes]), new SessionState(layout));
       }),
       { numRuns: 20_000, seed: 1 },
     );
@@ -245,33 +247,69 @@ describe("nonsense", () => {
 
 type Vector = {
   title: string;
-  kinds: EntityKind[];
+  kinds: string[];
+  /** How many metrics the writer had of each kind, and which were doubles (see `otherVersion`). */
+  widths: Record<string, string>;
   moments: number[];
+  /** By column of the writer. A text is the number of a reason. */
   values: (number | string | null)[][];
-  frame: string;
 };
+type FrameVector = Vector & {
+  /** With one frame it stands alone; else they are the frames of a session, with as many moments each. */
+  frames: string[];
+};
+type ChunkVector = Vector & { head: string; columns: string[] };
+
+function vectorsOf<V extends Vector>(file: string): (readonly [string, V])[] {
+  const vectors: V[] = JSON.parse(readFileSync(join(import.meta.dirname, "..", "fixtures", "v2", file), "utf8"));
+  return vectors.map((vector) => [vector.title, vector] as const);
+}
+
+/** What a vector's writer knew, and what this version makes of it. */
+function readVector({ kinds, widths, moments, values }: Vector): { own: Layout; written: Block; expected: Block } {
+  const entries = kinds.map((kind, slot) => ({ kind, key: String(slot) }));
+  const own = createLayout(entries);
+  const isOwn = own.kinds.every(({ kind, metrics }) => metrics.length === widths[kind]?.length);
+  const written = createBlock(isOwn ? own : createLayout(entries, otherVersion(widths)), moments);
+  values.forEach((column, at) => {
+    column.forEach((value, place) => {
+      const index = at * moments.length + place;
+      written.absence[index] = typeof value === "string" ? Number(value) : value === null ? ENTITY_ABSENT : PRESENT;
+      written.values[index] = typeof value === "number" ? value : 0;
+    });
+  });
+  return { own, written, expected: isOwn ? written : inLayout(written, own) };
+}
 
 describe("the published vectors", () => {
-  const vectors: Vector[] = JSON.parse(
-    readFileSync(join(import.meta.dirname, "..", "fixtures", "v2", "frames.json"), "utf8"),
-  );
+  const frames = vectorsOf<FrameVector>("frames.json");
 
-  test.each(vectors.map((vector) => [vector.title, vector] as const))("%s", (_, { kinds, moments, values, frame }) => {
-    const layout = createLayout(kinds.map((kind, slot) => ({ kind, key: String(slot) })));
-    const block = createBlock(layout, moments);
-    values.forEach((column, at) => {
-      column.forEach((value, place) => {
-        const index = at * moments.length + place;
-        block.absence[index] = typeof value === "string" ? Number(value) : value === null ? ENTITY_ABSENT : PRESENT;
-        block.values[index] = typeof value === "number" ? value : 0;
-      });
+  test.each(frames)("%s", (_, vector) => {
+    const { own, written, expected } = readVector(vector);
+    const isAlone = vector.frames.length === 1;
+    const sender = isAlone ? undefined : new SessionState(written.layout);
+    const receiver = isAlone ? undefined : new SessionState(own);
+    const size = written.moments.length / vector.frames.length;
+    vector.frames.forEach((frame, part) => {
+      const indexes = Array.from({ length: size }, (_, at) => part * size + at);
+      expect(Buffer.from(encodeFrame(selectMoments(written, indexes), sender)).toString("hex")).toBe(frame);
+      const decoded = decodeFrame(own, Buffer.from(frame, "hex"), receiver);
+      expect(contentOf(decoded)).toEqual(contentOf(selectMoments(expected, indexes)));
     });
-    expect(Buffer.from(encodeFrame(block)).toString("hex")).toBe(frame);
-    expect(contentOf(decodeFrame(layout, Buffer.from(frame, "hex")))).toEqual(contentOf(block));
   });
 
-  test("cover every way of coding: dense, runs, doubles as decimals and as bits, reasons, gaps", () => {
-    expect(vectors.map(({ title }) => title)).toHaveLength(6);
+  test("cover every way of coding: dense, runs, doubles as decimals and as bits, reasons, gaps, other versions", () => {
+    expect(frames).toHaveLength(11);
+  });
+
+  test.each(vectorsOf<ChunkVector>("chunks.json"))("a chunk: %s", (_, vector) => {
+    const { own, written, expected } = readVector(vector);
+    const { head, toc, body } = encodeChunk(written);
+    expect(Buffer.from(head).toString("hex")).toBe(vector.head);
+    const columns = vector.columns.map((column) => Buffer.from(column, "hex"));
+    expect(Buffer.from(body)).toEqual(Buffer.concat(columns));
+    expect([...toc.subarray(1)].map((end, at) => end - (toc[at] ?? 0))).toEqual(columns.map(({ length }) => length));
+    expect(contentOf(decodeChunk(own, { head, toc, body }))).toEqual(contentOf(expected));
   });
 });
 

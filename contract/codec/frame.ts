@@ -4,42 +4,63 @@ import { type Block, PRESENT } from "./block";
 import { CodecError } from "./codec-error";
 import { ColumnModel, ColumnModels, decodeColumn, encodeColumn, type Neighbour } from "./column";
 import { decodeDoubles, encodeDoubles } from "./doubles";
+import { inLayout } from "./in-layout";
 import type { Layout } from "./layout";
 import { assertMoments, decodeMoments, encodeMoments, MOMENTS_MAX, type Rhythm } from "./moments";
+import { decodeWidths, encodeWidths } from "./widths";
 
 /** Most values in one frame, absent ones counted: what a decoder allocates follows from the header alone. */
 export const SAMPLES_MAX = 2 ** 20;
 
-/** First byte: how to read the rest. */
+/** First byte: how to read the rest. All but those within a session say their widths next. */
 const SELF_CONTAINED = 1;
 const IN_SESSION = 2;
+const SESSION_KEY = 3;
 const CHECK_BITS = 16;
 
 /**
- * What both ends of a session know of the frames so far. The sender advances a clone and keeps it once the frame is
- * acknowledged; the receiver that lost its own asks for a key frame, which is the first frame of a fresh state.
+ * What both ends of a session know of the frames so far, in the columns of the writer. The sender advances a clone and
+ * keeps it once the frame is acknowledged; the receiver that lost its own asks for a key frame, which is the first frame
+ * of a fresh state.
  */
 export class SessionState {
   readonly layout: Layout;
-  readonly models: ColumnModels;
+  /** The layout with the metrics that the writer has: the key frame tells them. */
+  written: Layout;
+  models: ColumnModels;
   /** Last absence of each column. */
-  readonly absence: Uint8Array;
+  absence: Uint8Array;
   /** Decimal places of each column of doubles. */
-  readonly places: Uint8Array;
+  places: Uint8Array;
   readonly rhythm: Rhythm;
 
-  constructor(layout: Layout) {
+  constructor(layout: Layout, written: Layout = layout) {
     this.layout = layout;
-    this.models = new ColumnModels(layout.columns);
-    this.absence = new Uint8Array(layout.columns);
-    this.places = new Uint8Array(layout.columns);
+    this.written = written;
+    this.models = new ColumnModels(written.columns);
+    this.absence = new Uint8Array(written.columns);
+    this.places = new Uint8Array(written.columns);
     this.rhythm = { last: 0, distance: 0 };
+  }
+
+  get hasBegun(): boolean {
+    return this.rhythm.last > 0;
+  }
+
+  /** Takes the columns of the writer for those of this state, before anything else is known. */
+  begin(written: Layout): void {
+    if (written === this.written) return;
+    this.written = written;
+    this.models = new ColumnModels(written.columns);
+    this.absence = new Uint8Array(written.columns);
+    this.places = new Uint8Array(written.columns);
   }
 
   clone(): SessionState {
     const copy: SessionState = Object.create(SessionState.prototype);
     return Object.assign(copy, {
       layout: this.layout,
+      written: this.written,
       models: this.models.clone(),
       absence: this.absence.slice(),
       places: this.places.slice(),
@@ -63,15 +84,15 @@ export function encodeFrame(block: Block, session?: SessionState): Uint8Array {
   assertSize(layout.columns, count);
   const state = session ?? new SessionState(layout);
   const writer = new BitWriter();
-  writer.put(session ? IN_SESSION : SELF_CONTAINED, 8);
+  const kind = !session ? SELF_CONTAINED : session.hasBegun ? IN_SESSION : SESSION_KEY;
+  writer.put(kind, 8);
+  if (kind !== IN_SESSION) encodeWidths(writer, layout);
   encodeMoments(writer, moments, state.rhythm);
   encodeAbsences(writer, absence, state.absence, count);
   const neighbour: Neighbour = { first: 0, width: 0 };
-  let metricIndex = -1;
   let check = 0;
   for (let column = 0; column < layout.columns; column += 1) {
-    if (layout.metricIndexes[column] !== metricIndex) {
-      metricIndex = layout.metricIndexes[column] ?? 0;
+    if (layout.isFirst[column]) {
       neighbour.first = 0;
       neighbour.width = 0;
     }
@@ -90,28 +111,40 @@ export function encodeFrame(block: Block, session?: SessionState): Uint8Array {
 }
 
 /**
- * Decodes a frame; never allocates more than its header declares, which `SAMPLES_MAX` bounds.
- * @throws CodecError for anything that `encodeFrame` did not make for this layout and state; the session is spoilt then
+ * Decodes a frame into this version's layout, whichever version wrote it: metrics that the writer did not have are
+ * absent, those that only the writer has are left out. Never allocates more than its header declares, which
+ * `SAMPLES_MAX` bounds.
+ * @throws CodecError for anything that `encodeFrame` did not make for this dictionary and state; the session is spoilt
+ * then
  */
 export function decodeFrame(layout: Layout, bytes: Uint8Array, session?: SessionState): Block {
+  if (session && session.layout !== layout) throw new CodecError("found a session of another layout");
   const reader = new BitReader(bytes);
   const kind = reader.get(8);
-  const expected = session ? IN_SESSION : SELF_CONTAINED;
+  const expected = !session ? SELF_CONTAINED : session.hasBegun ? IN_SESSION : SESSION_KEY;
   if (kind !== expected) throw new CodecError(`found a frame of kind ${kind}, expected ${expected}`);
-  if (session && session.layout !== layout) throw new CodecError("found a session of another layout");
-  const state = session ?? new SessionState(layout);
+  const written = kind === IN_SESSION ? session?.written : decodeWidths(reader, layout);
+  const state = session ?? new SessionState(layout, written);
+  if (written) state.begin(written);
+  const block = decodeColumns(reader, state);
+  return block.layout === layout ? block : inLayout(block, layout);
+}
+
+/** @returns the block as it was written, in the layout of its writer */
+function decodeColumns(reader: BitReader, state: SessionState): Block {
+  const layout = state.written;
   const moments = decodeMoments(reader, state.rhythm);
   const count = moments.length;
   assertSize(layout.columns, count);
+  // What it becomes here may be larger, where the sets have grown since.
+  assertSize(state.layout.columns, count, 2 * SAMPLES_MAX);
   const size = layout.columns * count;
   const block: Block = { layout, moments, values: new Float64Array(size), absence: new Uint8Array(size) };
   decodeAbsences(reader, block.absence, state.absence, count);
   const neighbour: Neighbour = { first: 0, width: 0 };
-  let metricIndex = -1;
   let check = 0;
   for (let column = 0; column < layout.columns; column += 1) {
-    if (layout.metricIndexes[column] !== metricIndex) {
-      metricIndex = layout.metricIndexes[column] ?? 0;
+    if (layout.isFirst[column]) {
       neighbour.first = 0;
       neighbour.width = 0;
     }
@@ -131,9 +164,9 @@ export function decodeFrame(layout: Layout, bytes: Uint8Array, session?: Session
   return block;
 }
 
-function assertSize(columns: number, count: number): void {
-  if (columns * count > SAMPLES_MAX) {
-    throw new CodecError(`found ${columns} columns at ${count} moments, expected ${SAMPLES_MAX} values at most`);
+function assertSize(columns: number, count: number, most: number = SAMPLES_MAX): void {
+  if (columns * count > most) {
+    throw new CodecError(`found ${columns} columns at ${count} moments, expected ${most} values at most`);
   }
 }
 

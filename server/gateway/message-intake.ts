@@ -6,7 +6,6 @@ import { CodecError } from "@/contract/codec/codec-error";
 import { decodeFrame, encodeFrame } from "@/contract/codec/frame";
 import type { Dictionary } from "@/contract/codec/layout";
 import { type AgentMessage, DICTIONARY_HASH_BYTES } from "@/contract/messages";
-import { isEntityKind } from "@/contract/metrics";
 import { MESSAGE_BYTES_MAX, REPORT_BYTES_MAX, Report } from "@/contract/session";
 import type { GatewayErrorCode } from "@/contract/telemetry";
 import { parseStorableJson, storableText } from "@/server/storable-json";
@@ -45,8 +44,6 @@ export type Sender = { link: AgentLink; source: Source; id: number; receivedAt: 
 /** Its place in the agent's own order, and what is to be said of its times. */
 export type Place = { epoch: number; sequence: number; flags: number };
 
-/** A dictionary of a newer agent is worth keeping until this gateway is of its version. */
-const NEWER_AGENT_RETRY_SECONDS = 3600;
 /** Memory that an item takes besides its frame. */
 const ITEM_BYTES = 512;
 
@@ -202,11 +199,8 @@ function parse<T>(schema: z.ZodType<T>, read: () => unknown): T {
 function readDictionary(payload: Uint8Array): { entries: Dictionary; hash: Buffer } {
   const told = parse(Entries, () => JSON.parse(unfold(payload)));
   const digest = createHash("sha256").update(JSON.stringify(told)).digest();
-  const entries = told.map(([kind, key]) => {
-    // The name stays that of its sender, also where Postgres cannot hold a key as it is.
-    if (isEntityKind(kind)) return { kind, key: storableText(key) || "?" };
-    const message = `This gateway is older than the agent and does not know entities of the kind ${kind}; keep the data`;
-    throw new MessageError({ code: "unavailable", message, retryAfterSeconds: NEWER_AGENT_RETRY_SECONDS });
-  });
+  // The name stays that of its sender, also where Postgres cannot hold a kind or key as it is. A kind that only a newer
+  // agent knows has its place, so that what stands beside it can be read.
+  const entries = told.map(([kind, key]) => ({ kind: storableText(kind) || "?", key: storableText(key) || "?" }));
   return { entries, hash: digest.subarray(0, DICTIONARY_HASH_BYTES) };
 }

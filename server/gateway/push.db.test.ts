@@ -368,11 +368,16 @@ describe("what a newer agent may say", () => {
     expect(await stage.rows("select 1 from telemetry_entities where kind = 'fusionReactor'")).toEqual([]);
   });
 
-  test("a dictionary with a kind that is not known here is kept at the edge, and not thrown away", async () => {
-    const entries = [{ kind: "fusionReactor" as "machine", key: "core" }];
-    const reply = await postMessages(gateway, edge, [dictionaryMessage(entries)]);
-    expect(codeOf(reply)).toEqual([503, "unavailable"]);
-    expect(Number(reply.headers["retry-after"])).toBe(3600);
+  test("an entity of a kind that is not known here is counted once, however often its dictionary comes", async () => {
+    const agentRow = "select ignored_entities::int as entities from agents where id = $1";
+    const [before] = await stage.rows<{ entities: number }>(agentRow, [edge.agentId]);
+    const core = { kind: "fusionReactor", key: "core" };
+    for (const more of [[], [{ kind: "sensor", key: "beside the core" }], []]) {
+      const reply = await postMessages(gateway, edge, [dictionaryMessage([core, ...more])]);
+      expect(verdictsOf(reply)).toEqual(["stored"]);
+    }
+    const [after] = await stage.rows<{ entities: number }>(agentRow, [edge.agentId]);
+    expect(after?.entities).toBe((before?.entities ?? 0) + 1);
   });
 
   test("text that Postgres cannot hold does not block the agent for ever", async () => {

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { lettersOf, otherVersion } from "@/contract/codec/testing/other-version";
 import { createJoinToken } from "@/server/agents/commands";
 import { listQuarantined, replayQuarantined } from "@/server/telemetry/quarantine";
-import { backlogMessage, reportMessage } from "@/server/testing/batches";
+import { backlogMessage, dictionaryMessage, reportMessage } from "@/server/testing/batches";
 import { createEdge, type Edge, enrolEdge, type Gateway, startGateway } from "@/server/testing/edge";
 import { createMember, createOrganisation, createSite, signIn } from "@/server/testing/people";
 import { openSession } from "@/server/testing/session";
@@ -40,14 +41,19 @@ const frames = async () => {
   return row?.n ?? -1;
 };
 
+/** From now on a frame that begins with this moment cannot be stored. */
+const poisonMoment = (moment: number) =>
+  stage.admin.query(`
+    create function be_poisoned() returns trigger language plpgsql as $$ begin
+      if new.first_moment = ${moment} then raise exception 'a value that nobody foresaw' using errcode = '22003'; end if;
+      return new; end $$;
+    create trigger be_poisoned before insert on telemetry_inbox for each row execute function be_poisoned();`);
+const mend = () => stage.admin.query("drop trigger be_poisoned on telemetry_inbox; drop function be_poisoned()");
+
 test("a frame that no attempt can store is set aside and acknowledged; the next message is stored within a second; once the fault is mended, it is replayed", async () => {
   const now = Math.floor(Date.now() / 1000) - 600;
   const poison = blockOf(ENTRIES, [now], () => 1);
-  await stage.admin.query(`
-    create function be_poisoned() returns trigger language plpgsql as $$ begin
-      if new.first_moment = ${now} then raise exception 'a value that nobody foresaw' using errcode = '22003'; end if;
-      return new; end $$;
-    create trigger be_poisoned before insert on telemetry_inbox for each row execute function be_poisoned();`);
+  await poisonMoment(now);
   const [session, neighbour] = [await openSession(gateway, poisoned), await openSession(gateway, other)];
   const id = session.postLive(poison);
   const startedAt = performance.now();
@@ -88,7 +94,7 @@ test("a frame that no attempt can store is set aside and acknowledged; the next 
     values: { reason: "a value that nobody foresaw" },
   });
   expect(await listQuarantined(owner)).toHaveLength(1);
-  await stage.admin.query("drop trigger be_poisoned on telemetry_inbox; drop function be_poisoned()");
+  await mend();
   await replayQuarantined(owner, messageId);
   expect(await listQuarantined(owner)).toEqual([]);
   expect(await frames()).toBe(3);
@@ -98,6 +104,26 @@ test("a frame that no attempt can store is set aside and acknowledged; the next 
   expect(audited).toEqual([{ label: "poisoned" }]);
   await session.close();
   await neighbour.close();
+});
+
+test("a frame of another version, with a kind that is not known here, is replayed as it came", async () => {
+  const moment = Math.floor(Date.now() / 1000) - 900;
+  const entries = [{ kind: "fusionReactor", key: "core" }, ...ENTRIES];
+  const version = otherVersion({ fusionReactor: "id", filesystem: lettersOf("filesystem", -1) });
+  const message = backlogMessage(
+    blockOf(entries, [moment], ({ metric }) => metric, version),
+    { sequence: 7 },
+  );
+  await poisonMoment(moment);
+  const session = await openSession(gateway, other);
+  session.post(dictionaryMessage(entries));
+  expect((await session.send(message)).type).toBe("acknowledged");
+  await mend();
+  const [listed] = await listQuarantined(owner);
+  await replayQuarantined(owner, listed?.id ?? 0);
+  const stored = await stage.rows("select frame from telemetry_inbox where first_moment = $1", [moment]);
+  expect(stored).toEqual([{ frame: Buffer.from(message.type === "backlog" ? message.frame : []) }]);
+  await session.close();
 });
 
 test("a report that no attempt can store is set aside as well, and frames go on", async () => {

@@ -84,9 +84,9 @@ export function readingsOf(lines: readonly Line[]): string[] {
   return [...new Set(names)];
 }
 
-/** Position of a reading in its metric set by a name that is only known while running. */
-export function positionOf(kind: EntityKind, name: string): number {
-  return metricIndex(kind, name as MetricName);
+/** Position of a reading in its metric set by names that are only known while running; throws for what is not there. */
+export function positionOf(kind: string, name: string): number {
+  return metricIndex(kind as EntityKind, name as MetricName);
 }
 
 const HOUR_SECONDS = 3600;

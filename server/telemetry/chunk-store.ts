@@ -1,6 +1,5 @@
 import { type Param, sql } from "drizzle-orm";
 import { createLayout, type DictionaryEntry, type Layout } from "@/contract/codec/layout";
-import type { EntityKind } from "@/contract/metrics";
 import type { Transaction } from "@/db/client";
 import { SEALED_PART } from "@/db/schema/telemetry";
 import { type PackedChunk, packChunk, unpackChunk } from "./chunks";
@@ -15,7 +14,7 @@ export class EntityBook {
   readonly #entries: Map<number, DictionaryEntry>;
   readonly #layouts = new Map<string, Layout>();
 
-  constructor(rows: readonly { id: number; kind: EntityKind; key: string }[]) {
+  constructor(rows: readonly ({ id: number } & DictionaryEntry)[]) {
     this.#entries = new Map(rows.map(({ id, kind, key }) => [id, { kind, key }]));
   }
 

@@ -1,5 +1,12 @@
 import { type Block, ENTITY_ABSENT, PRESENT } from "@/contract/codec/block";
-import { type ChunkHead, decodeChunk, decodeChunkColumn, decodeChunkHead, encodeChunk } from "@/contract/codec/chunk";
+import {
+  type ChunkHead,
+  decodeChunk,
+  decodeChunkColumn,
+  decodeChunkHead,
+  encodeChunk,
+  writtenColumn,
+} from "@/contract/codec/chunk";
 import type { Layout } from "@/contract/codec/layout";
 import type { HourAggregates } from "./rollups";
 
@@ -45,6 +52,23 @@ export function unpackToc(packed: Buffer): Int32Array {
     shift = 0;
   }
   return Int32Array.from(offsets);
+}
+
+/**
+ * The part of a body that a reader's column is; empty for a metric that the writer did not have.
+ * @param plane where all columns lie in the body several times over, which time
+ */
+export function columnPart(
+  layout: Layout,
+  head: ChunkHead,
+  { toc, body }: { toc: Int32Array; body: Buffer },
+  column: number,
+  plane = 0,
+): Uint8Array {
+  const written = writtenColumn(layout, head, column);
+  if (written === null) return new Uint8Array();
+  const place = plane * head.written.columns + written;
+  return body.subarray(toc[place], toc[place + 1]);
 }
 
 /**
@@ -94,8 +118,7 @@ export function openHours(
 
 function readHourColumn(layout: Layout, head: ChunkHead, toc: Int32Array, body: Buffer, column: number): HourColumn {
   const [n, means, rests, lows, highs] = Array.from({ length: PLANES }, (_, plane) => {
-    const place = plane * layout.columns + column;
-    return decodeChunkColumn(layout, head, column, body.subarray(toc[place], toc[place + 1]));
+    return decodeChunkColumn(layout, head, column, columnPart(layout, head, { toc, body }, column, plane));
   });
   if (!n || !means || !rests || !lows || !highs) throw new RangeError("five planes");
   if (layout.isDouble[column] === 1) return { n, sum: means, min: lows, max: highs };

@@ -1,4 +1,4 @@
-import { type Block, codeOfAbsence, ENTITY_ABSENT, PRESENT } from "@/contract/codec/block";
+import { absenceOf, type Block, codeOfAbsence, ENTITY_ABSENT, PRESENT } from "@/contract/codec/block";
 import { type EntityKind, fromSteps, metricsOf, type Readings } from "@/contract/metrics";
 import type { UnknownCode } from "@/contract/unknown";
 
@@ -41,7 +41,7 @@ export function unpackReadings<K extends EntityKind>(kind: K, state: Buffer): Re
 export function unpackAbsence(kind: EntityKind, absence: Buffer): Record<string, UnknownCode> {
   const codes: Record<string, UnknownCode> = {};
   metricsOf(kind).forEach(({ name }, index) => {
-    const code = codeOfAbsence(absence[index] ?? ENTITY_ABSENT);
+    const code = codeOfAbsence(absence[index] ?? absenceOf("older_version"));
     if (code) codes[name] = code;
   });
   return codes;

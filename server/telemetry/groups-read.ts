@@ -7,7 +7,7 @@ import { LABEL_KEY_PATTERN, parseSelector, type SelectorRequirement } from "@/co
 import type { Transaction } from "@/db/client";
 import { asCaller, type Caller, labelCondition, visibleSites } from "@/server/access/caller";
 import { ScopeSelector } from "@/server/access/selector-input";
-import { unpackToc } from "./chunks";
+import { columnPart, unpackToc } from "./chunks";
 import { groupPoints, groupStepSeconds, SlotAccumulator } from "./group-series";
 import { entitiesSlot, fiveMinuteLayout, SLOT_SECONDS, sumSlot } from "./rollups";
 import { dayOf } from "./series-store";
@@ -231,7 +231,7 @@ export async function visitStreamSums(
     const toc = unpackToc(row.toc);
     const index = row.kinds.indexOf(kind);
     const read = (column: number) =>
-      decodeChunkColumn(layout, head, column, row.body.subarray(toc[column], toc[column + 1]));
+      decodeChunkColumn(layout, head, column, columnPart(layout, head, { toc, body: row.body }, column));
     for (const position of positions) {
       const column = layout.columnOf(sumSlot(index), position);
       const sums = read(column);

@@ -2,10 +2,8 @@ import { createHash } from "node:crypto";
 import { and, desc, eq } from "drizzle-orm";
 import { z } from "zod";
 import type { Block } from "@/contract/codec/block";
-import { CodecError } from "@/contract/codec/codec-error";
 import { decodeFrame } from "@/contract/codec/frame";
 import { createLayout } from "@/contract/codec/layout";
-import { isEntityKind } from "@/contract/metrics";
 import { Report } from "@/contract/session";
 import { type Database, withTenant } from "@/db/client";
 import { agents } from "@/db/schema/agents";
@@ -163,10 +161,7 @@ async function store(
     const report = Report.parse(JSON.parse(content.toString("utf8")));
     return commitReports(database, link.orgId, [{ ...common, report }]);
   }
-  const entries = (message.dictionary ?? []).map(([kind, key]) => {
-    if (!isEntityKind(kind)) throw new CodecError(`found the kind ${kind}`);
-    return { kind, key };
-  });
+  const entries = (message.dictionary ?? []).map(([kind, key]) => ({ kind, key }));
   const layout = createLayout(entries);
   const dictionary = { hash: dictionaryHash(entries), layout, stored: null };
   const record = message.kind === "frame" ? recordOf(decodeFrame(layout, content), content) : null;

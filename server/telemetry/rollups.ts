@@ -1,7 +1,7 @@
 import { type Block, createBlock, PRESENT } from "@/contract/codec/block";
 import { VALUE_MAX } from "@/contract/codec/column";
 import { createLayout, type Layout } from "@/contract/codec/layout";
-import { ENTITY_KINDS, type EntityKind, type Metric, metricsOf } from "@/contract/metrics";
+import { ENTITY_KINDS, type EntityKind, isEntityKind, type Metric, metricsOf } from "@/contract/metrics";
 
 /** Everything here follows from a block alone: roll-ups are computed anew and replaced, never counted up. */
 const HOUR_SECONDS = 3600;
@@ -117,7 +117,7 @@ export function sumFiveMinutes(block: Block): FiveMinutes | null {
   const count = new Int32Array(width);
   for (let column = 0; column < layout.columns; column += 1) {
     const kind = layout.entries[layout.slots[column] ?? 0]?.kind;
-    const index = kind ? kinds.indexOf(kind) : -1;
+    const index = kind && isEntityKind(kind) ? kinds.indexOf(kind) : -1;
     if (index < 0) continue;
     total.fill(0);
     count.fill(0);

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { type Block, createBlock } from "@/contract/codec/block";
-import { type ChunkHead, decodeChunkColumn, decodeChunkHead } from "@/contract/codec/chunk";
+import { type ChunkHead, decodeChunkColumn, decodeChunkHead, writtenColumn } from "@/contract/codec/chunk";
 import { decodeFrame } from "@/contract/codec/frame";
 import { createLayout, type DictionaryEntry, type Layout } from "@/contract/codec/layout";
 import type { EntityKind } from "@/contract/metrics";
@@ -98,12 +98,13 @@ async function readStored(
       const layout = await layouts.of(row.entity_ids);
       const slots = own.map(({ id }) => row.entity_ids.indexOf(id));
       const columns = slots.map((slot) => columnsOf(layout, slot, readings));
-      const bodies = await readBodies(tx, orgId, row, columns.flat());
+      const head = decodeChunkHead(layout, row.head);
+      const written = columns.flat().flatMap((column) => writtenColumn(layout, head, column) ?? []);
+      const bodies = await readBodies(tx, orgId, row, written);
       if (!bodies) {
         pending.add(keyOf(row));
         continue;
       }
-      const head = decodeChunkHead(layout, row.head);
       own.forEach(({ id }, index) => {
         const blocks = days.get(keyOf(row));
         const block = sliceOf(layout, head, slots[index] ?? 0, columns[index] ?? [], bodies);
@@ -160,7 +161,7 @@ function columnsOf(layout: Layout, slot: number, readings: readonly string[]): n
   return readings.map((name) => layout.columnOf(slot, positionOf(kind, name)));
 }
 
-/** The bytes of these columns; null when the chunk has been written anew since its row was read. */
+/** The bytes of these columns, as the chunk's writer counts them; null when the chunk has been written anew since its row was read. */
 async function readBodies(
   tx: Transaction,
   orgId: string,
@@ -196,7 +197,8 @@ function sliceOf(
   const block = createBlock(layoutOfOne(layout, slot), head.moments);
   for (const column of columns) {
     const target = (layout.metricIndexes[column] ?? 0) * count;
-    const values = decodeChunkColumn(layout, head, column, bodies.get(column) ?? new Uint8Array());
+    const bytes = bodies.get(writtenColumn(layout, head, column) ?? -1) ?? new Uint8Array();
+    const values = decodeChunkColumn(layout, head, column, bytes);
     block.values.set(values, target);
     block.absence.set(head.absence.subarray(column * count, (column + 1) * count), target);
   }

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Dictionary } from "@/contract/codec/layout";
+import { isEntityKind } from "@/contract/metrics";
 import type { Transaction } from "@/db/client";
 
 export type DictionaryWish = {
@@ -77,6 +78,22 @@ async function insertEntities(tx: Transaction, orgId: string, wishes: readonly D
       ${sql.param(rows.map(({ machineId }) => machineId))}::uuid[], ${sql.param(rows.map(({ kind }) => kind))}::text[],
       ${sql.param(rows.map(({ key }) => key))}::text[]) as n(stream_id, machine_id, kind, key)
     on conflict do nothing`);
+  await countIgnored(
+    tx,
+    orgId,
+    rows.flatMap(({ kind, machineId }) => (isEntityKind(kind) ? [] : [machineId])),
+  );
+}
+
+/** Of entities whose kind this version does not know nothing is stored but their names: their agent's page says so. */
+async function countIgnored(tx: Transaction, orgId: string, machineIds: readonly string[]): Promise<void> {
+  if (machineIds.length === 0) return;
+  await tx.execute(sql`
+    update agents a set ignored_entities = a.ignored_entities + n.entities
+    from (select machine_id, count(*) as entities from unnest(${sql.param(machineIds)}::uuid[]) as machine_id
+      group by machine_id) n
+    join machines m on m.org_id = ${orgId}::uuid and m.id = n.machine_id
+    where a.org_id = m.org_id and a.id = m.agent_id`);
 }
 
 /** The ids of all entities of the wishes' streams. */

@@ -1,7 +1,7 @@
 import { type Block, createBlock, PRESENT } from "@/contract/codec/block";
 import { encodeFrame } from "@/contract/codec/frame";
 import { createLayout, type Dictionary } from "@/contract/codec/layout";
-import { type EntityKind, metricsOf } from "@/contract/metrics";
+import { type Metric, metricsOf } from "@/contract/metrics";
 import { type Database, withTenant } from "@/db/client";
 import { appendFrames, FRAME_FLAGS, resolveDictionary } from "@/server/telemetry/inbox";
 import { getOrCreateStream } from "@/server/telemetry/streams";
@@ -22,15 +22,19 @@ export async function createStream(stage: Stage, orgId: string, siteId: string, 
   return { id: stream.id, orgId, siteId, machineId: machine.id };
 }
 
-/** A block with a value, in steps, for every reading of every entity; null leaves the reading's entity out. */
+/**
+ * A block with a value, in steps, for every reading of every entity; null leaves the reading's entity out.
+ * @param metricsOfKind the metrics of the version that writes it, where that is another one than this
+ */
 export function blockOf(
   entries: Dictionary,
   moments: readonly number[],
-  readingAt: (place: { kind: EntityKind; key: string; metric: number; name: string; moment: number }) => number | null,
+  readingAt: (place: { kind: string; key: string; metric: number; name: string; moment: number }) => number | null,
+  metricsOfKind: (kind: string) => readonly Metric[] = metricsOf,
 ): Block {
-  const block = createBlock(createLayout(entries), moments);
+  const block = createBlock(createLayout(entries, metricsOfKind), moments);
   entries.forEach(({ kind, key }, slot) => {
-    metricsOf(kind).forEach(({ name }, metric) => {
+    metricsOfKind(kind).forEach(({ name }, metric) => {
       moments.forEach((moment, at) => {
         const value = readingAt({ kind, key, metric, name, moment });
         if (value === null) return;
