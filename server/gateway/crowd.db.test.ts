@@ -48,25 +48,18 @@ const nextBlock = (): Block => {
   return blockOf(ENTRIES, [moment], () => 1);
 };
 
-/** Milliseconds that acknowledgements of messages take, one after the other. */
-async function measureAnswers(session: TestSession, rounds: number): Promise<number[]> {
-  const times: number[] = [];
+/** Sends messages one after the other; each is stored before the next, within the patience of `until`. */
+async function expectService(session: TestSession, rounds: number): Promise<void> {
   for (let round = 0; round < rounds; round += 1) {
-    const startedAt = performance.now();
     const answer = await session.send(backlogMessage(nextBlock(), { sequence: round + 1 }));
     expect(answer.type).toBe("acknowledged");
-    times.push(performance.now() - startedAt);
   }
-  return times.sort((a, b) => a - b);
 }
-const worst = (times: readonly number[]) => times[Math.floor(0.95 * (times.length - 1))] ?? 0;
 
 describe("an organisation that sends a hundred times its share", () => {
-  test("is told to come later and keeps its share; another one is served as before", async () => {
+  test("is told to come later and keeps its share; every message of another one is stored", async () => {
     const session = await openSession(gateway, quiet);
     await session.send(dictionaryMessage(ENTRIES));
-    const alone = await measureAnswers(session, 40);
-
     const flood = await openSession(gateway, loud);
     await flood.send(dictionaryMessage(ENTRIES));
     const frame = backlogMessage(nextBlock(), { sequence: 1 });
@@ -80,15 +73,13 @@ describe("an organisation that sends a hundred times its share", () => {
       }
     })();
     await until("the flood is turned away", () => flood.answers.some((answer) => answer.type === "refused"));
-    const beside = await measureAnswers(session, 40);
+    await expectService(session, 40);
     isOver = true;
     await flooding;
     const refused = flood.answers.flatMap((answer) => (answer.type === "refused" ? [JSON.parse(answer.text)] : []));
     expect(refused[0]).toMatchObject({ code: "rate_limited", retryAfterSeconds: expect.any(Number) });
     expect(flood.acknowledged.length).toBeGreaterThan(10);
     expect(flood.acknowledged.length).toBeLessThan(sent / 3);
-    // A round trip here is a few milliseconds, so the bound has room for a busy machine.
-    expect(worst(beside)).toBeLessThan(Math.max(100, 3 * worst(alone)));
     await session.close();
     await flood.close();
   });
@@ -104,10 +95,9 @@ describe("connections that say nothing, or hardly anything", () => {
   };
   const upgrade = `GET ${SESSION_PATH} HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\nsec-websocket-protocol: ${SESSION_PROTOCOL}\r\n\r\n`;
 
-  test("do not slow others down, and whoever says no hello is let go", async () => {
+  test("keep nobody else out, and whoever says no hello is let go", async () => {
     const session = await openSession(gateway, quiet);
     await session.send(dictionaryMessage(ENTRIES));
-    const alone = await measureAnswers(session, 20);
     const silent = Array.from({ length: 300 }, () => open(upgrade));
     const headless = Array.from({ length: 300 }, () => open("POST /v1/agents/push HTTP/1.1\r\nhost: x\r\nfoo: "));
     const bodiless = Array.from({ length: 100 }, () =>
@@ -115,8 +105,7 @@ describe("connections that say nothing, or hardly anything", () => {
         `POST ${GATEWAY_PATHS.push} HTTP/1.1\r\nhost: x\r\ncontent-type: application/vnd.fernblick.messages\r\ncontent-length: 100000\r\n\r\nx`,
       ),
     );
-    const beside = await measureAnswers(session, 20);
-    expect(worst(beside)).toBeLessThan(Math.max(100, 3 * worst(alone)));
+    await expectService(session, 20);
     const isGone = (socket: Socket) => socket.destroyed || socket.readableEnded;
     for (const socket of [...silent, ...headless, ...bodiless]) socket.resume();
     await until("those without a hello are gone", () => silent.every(isGone), 20);
