@@ -1,6 +1,7 @@
 // As a namespace: the agent's bundle then holds only what it uses of zod.
 import * as z from "zod";
-import { Judgement, Reason } from "./health";
+import { Judgement } from "./health";
+import { capacity, claim, csiDriver, snapshot, storageClass, volume } from "./storage-items";
 
 /**
  * What an agent tells of its cluster: items, each of a kind and with a key that is its own within the kind. An item is
@@ -146,76 +147,6 @@ const namespace = z.object({
   createdAt: second.optional(),
 });
 
-/** A claim of storage. Key: `<namespace>/<name>`. */
-const claim = z.object({
-  namespace: name,
-  name,
-  uid: z.string().max(60).optional(),
-  phase: z.string().max(60).optional(),
-  storageClass: name.optional(),
-  volume: name.optional(),
-  volumeMode: z.string().max(30).optional(),
-  accessModes: z.array(z.string().max(30)).max(10),
-  requestedBytes: amount.optional(),
-  capacityBytes: amount.optional(),
-  createdAt: second.optional(),
-  /** Keys of the applications that mount it. */
-  applications: z.array(z.string().max(520)).max(50),
-  ...Judgement,
-});
-
-/** A volume of the cluster. Key: its name. */
-const volume = z.object({
-  phase: z.string().max(60).optional(),
-  driver: name.optional(),
-  handle: z.string().max(300).optional(),
-  storageClass: name.optional(),
-  capacityBytes: amount.optional(),
-  reclaimPolicy: z.string().max(30).optional(),
-  /** Key of the claim that it is bound to. */
-  claim: z.string().max(520).optional(),
-  createdAt: second.optional(),
-});
-
-/** Key: its name. */
-const storageClass = z.object({
-  provisioner: name,
-  reclaimPolicy: z.string().max(30).optional(),
-  bindingMode: z.string().max(60).optional(),
-  isExpandable: z.boolean().optional(),
-  isDefault: z.boolean().optional(),
-  parameters: labels.optional(),
-});
-
-/** Key: the driver's name. */
-const csiDriver = z.object({
-  /** Of the systems that are recognised. */
-  system: z.string().max(60).optional(),
-  isCapacityTold: z.boolean().optional(),
-  nodes: count.optional(),
-});
-
-/** What a driver says is left, per class and topology (CSIStorageCapacity). Key: `<namespace>/<name>`. */
-const capacity = z.object({
-  storageClass: name,
-  topology: labels.optional(),
-  availableBytes: amount.optional(),
-  largestVolumeBytes: amount.optional(),
-});
-
-/** A snapshot of a claim. Key: `<namespace>/<name>`. */
-const snapshot = z.object({
-  namespace: name,
-  name,
-  claim: name.optional(),
-  snapshotClass: name.optional(),
-  deletionPolicy: z.string().max(30).optional(),
-  isReady: z.boolean().optional(),
-  restoreBytes: amount.optional(),
-  takenAt: second.optional(),
-  ...Judgement,
-});
-
 /** A disruption budget. Key: `<namespace>/<name>`. */
 const budget = z.object({
   namespace: name,
@@ -307,7 +238,6 @@ export const ITEM_SCHEMAS = {
 export type ItemKind = keyof typeof ITEM_SCHEMAS;
 export type ItemOf<K extends ItemKind> = z.infer<(typeof ITEM_SCHEMAS)[K]>;
 export const ITEM_KINDS = Object.keys(ITEM_SCHEMAS) as ItemKind[];
-export { Reason };
 
 /** All that is told of a cluster: kind → key → item. */
 export type ClusterItems = { [K in ItemKind]?: ReadonlyMap<string, ItemOf<K>> };
