@@ -11,7 +11,8 @@ import { Refusal, type Report } from "@/contract/session";
 import type { Connection } from "./connection";
 import { type Flight, Flights } from "./flights";
 import { FRAME_BYTES_MAX, FrameSizes } from "./frame-sizes";
-import type { Ledger } from "./ledger";
+import type { Inventory } from "./inventory";
+import { type Ledger, PURPOSES } from "./ledger";
 import { isOfSession, retrySeconds } from "./retry";
 
 export type OutboxOptions = {
@@ -22,6 +23,8 @@ export type OutboxOptions = {
   random: () => number;
   hash: (text: string) => Uint8Array;
   deflate: (text: string) => Uint8Array;
+  /** Of an agent in a cluster. */
+  inventory?: Inventory;
 };
 
 const BACKLOG_UNDER_WAY_MAX = 2;
@@ -66,6 +69,7 @@ export class Outbox {
   /** From now on messages go over this connection; null while there is none. What was under way is sent again. */
   set connection(connection: Connection | null) {
     this.#connection = connection;
+    this.#options.inventory?.reconnected();
     for (const report of this.#flights.clear()) this.#report = { ...report, ...this.#report };
     this.#state = null;
     this.#toldDictionaries.clear();
@@ -95,6 +99,7 @@ export class Outbox {
     if (!this.#connection || nowMs < this.#sendAfterMs) return;
     this.#sendLive(nowMs);
     this.#sendReport();
+    this.#sendInventory(nowMs);
     this.#sendBacklog(nowMs);
   }
 
@@ -109,6 +114,8 @@ export class Outbox {
       const refusal = Refusal.parse(JSON.parse(answer.text));
       if (isOfSession(refusal)) return refusal;
       this.#onRefused(flight, refusal);
+      if (flight?.kind === "inventory")
+        this.#options.inventory?.refused(refusal.code, this.#options.clock.monotonicMs());
     }
     if (!flight) return null;
     if (flight.report) this.#report = { ...flight.report, ...this.#report };
@@ -232,6 +239,13 @@ export class Outbox {
     this.#send({ type: "report", id: 0, sequence: this.#newestSequence, payload }, { kind: "report", report });
   }
 
+  /** What changed in the cluster, one message at a time. */
+  #sendInventory(now: number): void {
+    if (this.#flights.count("inventory") > 0) return;
+    const message = this.#options.inventory?.next(now);
+    if (message) this.#send({ ...message, id: 0, sequence: this.#newestSequence }, { kind: "inventory" });
+  }
+
   /** What the dictionary's hash will stand for; without an answer that anybody would wait for. */
   #tellDictionary(dictionary: Dictionary, text: string): void {
     if (this.#toldDictionaries.has(text)) return;
@@ -243,7 +257,7 @@ export class Outbox {
     const id = this.#nextId;
     this.#nextId += 1;
     const bytes = encodeMessage({ ...message, id });
-    this.#options.ledger.sent(message.type === "dictionary" ? "control" : message.type, bytes.length);
+    this.#options.ledger.sent(PURPOSES[message.type], bytes.length);
     const sentAtMs = this.#options.clock.monotonicMs();
     if (flight) {
       this.#flights.add(id, {
@@ -270,6 +284,7 @@ export class Outbox {
       if (this.#recent.length > 0) this.#liveSinceMs ??= this.#options.clock.monotonicMs();
     }
     if (flight.kind === "live") this.#state = flight.state;
+    if (flight.kind === "inventory") this.#options.inventory?.stored(this.#options.clock.monotonicMs());
   }
 
   #onRefused(flight: Flight | null, { code, message, retryAfterSeconds }: Refusal): void {
@@ -281,7 +296,7 @@ export class Outbox {
       else if (segment) spool.setAside(segment, message);
     } else if (code === "malformed") {
       if (segment) this.#onMalformed(segment, message);
-    } else {
+    } else if (code !== "state_unknown") {
       this.#failures += 1;
       const wait = Math.max(retryAfterSeconds ?? 0, retrySeconds(this.#failures, random));
       this.#sendAfterMs = clock.monotonicMs() + 1000 * wait;
