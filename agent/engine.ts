@@ -5,6 +5,7 @@ import { type AgentSettings, Challenge, GatewayWord, type Refusal, type Report, 
 import type { Disk } from "./disk";
 import type { Clock, EdgeClock } from "./edge-clock";
 import type { Connection } from "./session/connection";
+import type { Inventory } from "./session/inventory";
 import { Ledger } from "./session/ledger";
 import { Outbox } from "./session/outbox";
 import { retrySeconds } from "./session/retry";
@@ -29,6 +30,8 @@ export type EngineOptions = {
   sign: (text: string) => string;
   hash: (text: string) => Uint8Array;
   deflate: (text: string) => Uint8Array;
+  /** What is told of a cluster, by an agent that speaks for one. */
+  inventory?: Inventory;
   onSettings: (settings: AgentSettings) => void;
   onLink: (state: LinkState, reason: string) => void;
   onWarning: (text: string) => void;

@@ -67,6 +67,8 @@ export const EnrolRequest = z.object({
   providerId: z.string().max(200).nullish(),
   /** Of the operating system (machine-id(5)): 32 hexadecimal digits. It travels with copies of the disk. */
   machineId: z.string().max(100).nullish(),
+  /** UID of the namespace `kube-system`, from an agent that runs for a cluster; its `hostname` is the cluster's name. */
+  clusterUid: z.string().min(1).max(100).nullish(),
 });
 export type EnrolRequest = z.infer<typeof EnrolRequest>;
 

@@ -1,10 +1,11 @@
 import { CodecError } from "./codec/codec-error";
+import { STATE_HASH_BYTES } from "./inventory";
 
 /**
  * The messages of a session, as bytes: one byte of type, then unsigned LEB128 numbers, then the payload. Ids count up
  * within one connection or request and tie answers to messages.
  */
-export const MESSAGE = { dictionary: 1, live: 2, backlog: 3, report: 4 } as const;
+export const MESSAGE = { dictionary: 1, live: 2, backlog: 3, report: 4, inventory: 5 } as const;
 export const ANSWER = { acknowledged: 1, needKey: 2, needDictionary: 3, refused: 4 } as const;
 
 /** Bytes of a dictionary's name: the first of the SHA-256 over `dictionaryText`. */
@@ -12,6 +13,9 @@ export const DICTIONARY_HASH_BYTES = 8;
 const KEY_FLAG = 1;
 const THINNED_FLAG = 1;
 const CLOCK_UNSURE_FLAG = 2;
+const WHOLE_FLAG = 1;
+const FIRST_FLAG = 2;
+const LAST_FLAG = 4;
 
 /** Agent → gateway. Payloads of dictionary and report are raw-deflated JSON (RFC 1951). */
 export type AgentMessage =
@@ -31,7 +35,23 @@ export type AgentMessage =
       hash: Uint8Array;
       frame: Uint8Array;
     }
-  | { type: "report"; id: number; sequence: number; payload: Uint8Array };
+  | { type: "report"; id: number; sequence: number; payload: Uint8Array }
+  | InventoryMessage;
+
+/**
+ * What is told of a cluster (`inventory.ts`): a change from the state named `base` to the one named `target`, or a part
+ * of a whole, whose first part builds on the empty state and whose last one makes it the one that is shown.
+ */
+export type InventoryMessage = {
+  type: "inventory";
+  id: number;
+  sequence: number;
+  part: { isFirst: boolean; isLast: boolean } | null;
+  base: bigint;
+  target: bigint;
+  /** Raw-deflated JSON of an `InventoryChange`. */
+  payload: Uint8Array;
+};
 
 /** Gateway → agent. */
 export type GatewayAnswer =
@@ -46,6 +66,20 @@ export function encodeMessage(message: AgentMessage): Uint8Array {
       return join([MESSAGE.dictionary, ...varint(message.id)], message.payload);
     case "report":
       return join([MESSAGE.report, ...varint(message.id), ...varint(message.sequence)], message.payload);
+    case "inventory":
+      return join(
+        [
+          MESSAGE.inventory,
+          ...varint(message.id),
+          ...varint(message.sequence),
+          message.part
+            ? WHOLE_FLAG | (message.part.isFirst ? FIRST_FLAG : 0) | (message.part.isLast ? LAST_FLAG : 0)
+            : 0,
+          ...stateBytes(message.base),
+          ...stateBytes(message.target),
+        ],
+        message.payload,
+      );
     case "live":
       return join(
         [
@@ -102,8 +136,22 @@ export function decodeMessage(bytes: Uint8Array): AgentMessage {
         frame: reader.rest(),
       };
     }
+    case MESSAGE.inventory: {
+      const sequence = reader.varint();
+      const flags = reader.byte();
+      const isWhole = (flags & WHOLE_FLAG) !== 0;
+      return {
+        type: "inventory",
+        id,
+        sequence,
+        part: isWhole ? { isFirst: (flags & FIRST_FLAG) !== 0, isLast: (flags & LAST_FLAG) !== 0 } : null,
+        base: stateOf(reader.take(STATE_HASH_BYTES)),
+        target: stateOf(reader.take(STATE_HASH_BYTES)),
+        payload: reader.rest(),
+      };
+    }
     default:
-      throw new CodecError(`found a message of type ${type}, expected 1 to 4`);
+      throw new CodecError(`found a message of type ${type}, expected 1 to 5`);
   }
 }
 
@@ -152,6 +200,15 @@ export function splitMessages(bytes: Uint8Array): Uint8Array[] {
   while (!reader.isAtEnd) messages.push(reader.take(reader.varint()));
   return messages;
 }
+
+/** Big-endian. */
+function stateBytes(state: bigint): number[] {
+  return Array.from({ length: STATE_HASH_BYTES }, (_, at) =>
+    Number((state >> BigInt(8 * (STATE_HASH_BYTES - 1 - at))) & 0xffn),
+  );
+}
+
+const stateOf = (bytes: Uint8Array): bigint => bytes.reduce((state, byte) => (state << 8n) | BigInt(byte), 0n);
 
 /** Unsigned LEB128 of a whole number below 2^53. */
 function varint(value: number): number[] {

@@ -73,6 +73,8 @@ export const GATEWAY_ERROR_CODES = [
   "token_used_up",
   "rate_limited",
   "unavailable",
+  /** A change of an inventory builds on a state that is not here: the whole is wanted. */
+  "state_unknown",
 ] as const;
 export type GatewayErrorCode = (typeof GATEWAY_ERROR_CODES)[number];
 

@@ -122,6 +122,19 @@ async function seedOrganisation(id: string, name: string): Promise<void> {
     id,
     machine,
   ]);
+  const cluster = await one(
+    "insert into clusters (org_id, site_id, uid, name) values ($1, $2, 'same', 'c') returning id",
+    [id, site],
+  );
+  await admin.query(
+    `insert into cluster_items (org_id, cluster_id, generation, kind, key, item, share)
+     values ($1, $2, 1, 'node', 'n', '{}', 1)`,
+    [id, cluster],
+  );
+  await admin.query("insert into cluster_changes (org_id, cluster_id, kind) values ($1, $2, 'first_seen')", [
+    id,
+    cluster,
+  ]);
   const stream = await seedTelemetry(id, site, machine);
   const sender = await one(
     "insert into api_tokens (org_id, name, secret_hash, site_id) values ($1, 'Token', $2, $3) returning id",

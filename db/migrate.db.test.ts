@@ -7,6 +7,7 @@ import { listMigrations, migrate } from "./migrate";
 import * as access from "./schema/access";
 import * as agents from "./schema/agents";
 import * as audit from "./schema/audit";
+import * as clusters from "./schema/clusters";
 import * as fleet from "./schema/fleet";
 import * as senders from "./schema/senders";
 import * as telemetry from "./schema/telemetry";
@@ -58,7 +59,7 @@ describe("migrate", () => {
   });
 });
 
-const tables = [access, agents, audit, fleet, senders, telemetry].flatMap((schema) =>
+const tables = [access, agents, audit, clusters, fleet, senders, telemetry].flatMap((schema) =>
   Object.values(schema).filter((value) => is(value, PgTable)),
 );
 

@@ -27,17 +27,17 @@ export async function announce(tx: Transaction, { orgId, siteId, machineId, topi
   await notify(tx, { orgId, topic, places: siteId ? { [siteId]: machineId ? [machineId] : [] } : "all" });
 }
 
-/** The same for many machines at once, in one message. */
+/** The same for many at once, in one message; what is of no machine is news of its site. */
 export async function announceMachines(
   tx: Transaction,
   orgId: string,
   topic: LiveTopic,
-  machines: readonly { siteId: string; machineId: string }[],
+  machines: readonly { siteId: string; machineId: string | null }[],
 ): Promise<void> {
   const places: Record<string, string[]> = {};
   for (const { siteId, machineId } of machines) {
     places[siteId] ??= [];
-    places[siteId].push(machineId);
+    if (machineId) places[siteId].push(machineId);
   }
   const names = machines.length + Object.keys(places).length;
   if (names > 0) await notify(tx, { orgId, topic, places: names > NAMES_MAX ? "many" : places });

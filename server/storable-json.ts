@@ -13,7 +13,8 @@ export function parseStorableJson(text: string): unknown {
 /** The same for a text that is no JSON. */
 export const storableText = (text: string): string => text.replaceAll("\0", "").replaceAll(/\p{Surrogate}/gu, "\ufffd");
 
-function storable(value: unknown): unknown {
+/** The same for a value that was parsed. */
+export function storable(value: unknown): unknown {
   if (typeof value === "string") return storableText(value);
   if (Array.isArray(value)) return value.map(storable);
   if (typeof value !== "object" || value === null) return value;

@@ -8,7 +8,7 @@ const MS_PER_BYTE = 1;
 
 /** A message that is not answered yet. */
 export type Flight = {
-  kind: "live" | "backlog" | "report";
+  kind: "live" | "backlog" | "report" | "inventory";
   sentAtMs: number;
   bytes: number;
   segment: Segment | null;

@@ -1,3 +1,5 @@
+import type { AgentMessage } from "@/contract/messages";
+
 /** Bytes that went over the link, by what they were for; counts from the start of the process. */
 export type LedgerBytes = {
   live: number;
@@ -15,6 +17,15 @@ export type LedgerBytes = {
 };
 
 export type LedgerPurpose = "live" | "backlog" | "report" | "control";
+
+/** What the messages of each type are for. */
+export const PURPOSES = {
+  dictionary: "control",
+  live: "live",
+  backlog: "backlog",
+  report: "report",
+  inventory: "report",
+} as const satisfies Record<AgentMessage["type"], LedgerPurpose>;
 
 /**
  * WebSocket framing as sent (RFC 6455, section 5.2: 2 bytes up to 125, 4 up to 65,535, then 10; 4 of mask from the

@@ -8,10 +8,12 @@ import { encodeFrame, SessionState } from "@/contract/codec/frame";
 import { type Dictionary, dictionaryText } from "@/contract/codec/layout";
 import { type AgentMessage, encodeMessage, type GatewayAnswer } from "@/contract/messages";
 import { Refusal, type Report } from "@/contract/session";
+import { Attempts } from "./attempts";
 import type { Connection } from "./connection";
 import { type Flight, Flights } from "./flights";
 import { FRAME_BYTES_MAX, FrameSizes } from "./frame-sizes";
-import type { Ledger } from "./ledger";
+import type { Inventory } from "./inventory";
+import { type Ledger, PURPOSES } from "./ledger";
 import { isOfSession, retrySeconds } from "./retry";
 
 export type OutboxOptions = {
@@ -22,10 +24,11 @@ export type OutboxOptions = {
   random: () => number;
   hash: (text: string) => Uint8Array;
   deflate: (text: string) => Uint8Array;
+  /** Of an agent in a cluster. */
+  inventory?: Inventory;
 };
 
 const BACKLOG_UNDER_WAY_MAX = 2;
-const TRIES_MAX = 3;
 
 type Recent = { segment: Segment; sequence: number; wall: number; block: Block };
 
@@ -49,8 +52,7 @@ export class Outbox {
   #liveSinceMs: number | null = null;
   #report: Report | null = null;
   #failures = 0;
-  readonly #tries = new Map<Segment, number>();
-  readonly #pausedUntilMs = new Map<Segment, number>();
+  readonly #attempts = new Attempts();
   readonly #sizes = new FrameSizes();
   #sendAfterMs = 0;
 
@@ -66,6 +68,7 @@ export class Outbox {
   /** From now on messages go over this connection; null while there is none. What was under way is sent again. */
   set connection(connection: Connection | null) {
     this.#connection = connection;
+    this.#options.inventory?.reconnected();
     for (const report of this.#flights.clear()) this.#report = { ...report, ...this.#report };
     this.#state = null;
     this.#toldDictionaries.clear();
@@ -95,6 +98,7 @@ export class Outbox {
     if (!this.#connection || nowMs < this.#sendAfterMs) return;
     this.#sendLive(nowMs);
     this.#sendReport();
+    this.#sendInventory(nowMs);
     this.#sendBacklog(nowMs);
   }
 
@@ -109,6 +113,8 @@ export class Outbox {
       const refusal = Refusal.parse(JSON.parse(answer.text));
       if (isOfSession(refusal)) return refusal;
       this.#onRefused(flight, refusal);
+      if (flight?.kind === "inventory")
+        this.#options.inventory?.refused(refusal.code, this.#options.clock.monotonicMs());
     }
     if (!flight) return null;
     if (flight.report) this.#report = { ...flight.report, ...this.#report };
@@ -129,11 +135,10 @@ export class Outbox {
   #sendLive(now: number): void {
     if (!this.#connection || this.#connection.isStateless || this.#liveSinceMs === null) return;
     if (this.#flights.count("live") > 0) return;
-    const { batchSeconds, intervalSeconds } = this.#pace;
-    if (batchSeconds > intervalSeconds && now - this.#liveSinceMs < 1000 * (batchSeconds - intervalSeconds)) return;
+    if (this.#isGathering(this.#liveSinceMs, now)) return;
     const waiting = this.#recent.filter(({ segment, sequence }) => isWaiting(segment, sequence));
     const segment = waiting[0]?.segment;
-    if (segment && (this.#pausedUntilMs.get(segment) ?? 0) > now) return;
+    if (segment && this.#attempts.isPaused(segment, now)) return;
     // In the order of time: the session state only goes forward.
     const records = segment ? waiting.slice(0, this.#sizes.max(segment)) : [];
     const last = records.at(-1);
@@ -173,8 +178,7 @@ export class Outbox {
     const newest = connection.isStateless ? null : this.#recent.at(-1)?.segment;
     for (const segment of [...this.#options.spool.segments].reverse()) {
       if (this.#flights.count("backlog") >= BACKLOG_UNDER_WAY_MAX) return;
-      if (segment.entries.length === 0 || this.isBusy(segment) || (this.#pausedUntilMs.get(segment) ?? 0) > now)
-        continue;
+      if (segment.entries.length === 0 || this.isBusy(segment) || this.#attempts.isPaused(segment, now)) continue;
       // What was recorded in this process and just now goes as live frames.
       const fresh = segment === newest ? new Set(this.#recent.map(({ sequence }) => sequence)) : new Set<number>();
       const waiting = segment.entries.filter(({ sequence }) => !fresh.has(sequence) || connection.isStateless);
@@ -189,11 +193,13 @@ export class Outbox {
   /** Without a session every frame carries its beginnings: the newest moments are gathered for `batchSeconds`. */
   #isStatelessDue(segment: Segment, now: number): boolean {
     if (segment !== this.#options.spool.segments.at(-1) || this.#liveSinceMs === null) return true;
-    const { batchSeconds, intervalSeconds } = this.#pace;
-    if (batchSeconds > intervalSeconds && now - this.#liveSinceMs < 1000 * (batchSeconds - intervalSeconds))
-      return false;
+    if (this.#isGathering(this.#liveSinceMs, now)) return false;
     this.#liveSinceMs = null;
     return true;
+  }
+
+  #isGathering(sinceMs: number, now: number): boolean {
+    return now - sinceMs < 1000 * (this.#pace.batchSeconds - this.#pace.intervalSeconds);
   }
 
   #sendSegment(segment: Segment, entries: Segment["entries"], text: string): void {
@@ -217,19 +223,23 @@ export class Outbox {
     const isThinned = level > 0;
     const isClockUnsure = corrected.some(({ isUnsure }) => isUnsure);
     const sequence = entries.at(-1)?.sequence ?? 0;
-    const hash = this.#options.hash(text);
-    this.#send(
-      { type: "backlog", id: 0, epoch, sequence, isThinned, isClockUnsure, hash, frame },
-      { kind: "backlog", segment, sequences },
-    );
+    const head = { epoch, sequence, isThinned, isClockUnsure, hash: this.#options.hash(text) };
+    this.#send({ type: "backlog", id: 0, ...head, frame }, { kind: "backlog", segment, sequences });
   }
 
   #sendReport(): void {
     if (!this.#report || this.#flights.count("report") > 0) return;
-    const report = this.#report;
+    const payload = this.#options.deflate(JSON.stringify(this.#report));
+    const message = { type: "report", id: 0, sequence: this.#newestSequence, payload } as const;
+    this.#send(message, { kind: "report", report: this.#report });
     this.#report = null;
-    const payload = this.#options.deflate(JSON.stringify(report));
-    this.#send({ type: "report", id: 0, sequence: this.#newestSequence, payload }, { kind: "report", report });
+  }
+
+  /** What changed in the cluster, one message at a time. */
+  #sendInventory(now: number): void {
+    if (this.#flights.count("inventory") > 0) return;
+    const message = this.#options.inventory?.next(now);
+    if (message) this.#send({ ...message, id: 0, sequence: this.#newestSequence }, { kind: "inventory" });
   }
 
   /** What the dictionary's hash will stand for; without an answer that anybody would wait for. */
@@ -243,7 +253,7 @@ export class Outbox {
     const id = this.#nextId;
     this.#nextId += 1;
     const bytes = encodeMessage({ ...message, id });
-    this.#options.ledger.sent(message.type === "dictionary" ? "control" : message.type, bytes.length);
+    this.#options.ledger.sent(PURPOSES[message.type], bytes.length);
     const sentAtMs = this.#options.clock.monotonicMs();
     if (flight) {
       this.#flights.add(id, {
@@ -265,11 +275,12 @@ export class Outbox {
     this.#failures = 0;
     if (flight.segment) {
       this.#options.spool.acknowledge(flight.segment, flight.sequences);
-      this.#tries.delete(flight.segment);
+      this.#attempts.forget(flight.segment);
       this.#recent = this.#recent.filter(({ segment, sequence }) => isWaiting(segment, sequence));
       if (this.#recent.length > 0) this.#liveSinceMs ??= this.#options.clock.monotonicMs();
     }
     if (flight.kind === "live") this.#state = flight.state;
+    if (flight.kind === "inventory") this.#options.inventory?.stored(this.#options.clock.monotonicMs());
   }
 
   #onRefused(flight: Flight | null, { code, message, retryAfterSeconds }: Refusal): void {
@@ -280,24 +291,13 @@ export class Outbox {
       if (segment && sequences.size > 1) this.#sizes.halve(segment, sequences.size);
       else if (segment) spool.setAside(segment, message);
     } else if (code === "malformed") {
-      if (segment) this.#onMalformed(segment, message);
-    } else {
+      if (!segment || this.#attempts.failed(segment, clock.monotonicMs(), random)) return;
+      spool.setAside(segment, message);
+      this.#recent = this.#recent.filter((recent) => recent.segment !== segment);
+    } else if (code !== "state_unknown") {
       this.#failures += 1;
       const wait = Math.max(retryAfterSeconds ?? 0, retrySeconds(this.#failures, random));
       this.#sendAfterMs = clock.monotonicMs() + 1000 * wait;
     }
-  }
-
-  /** What the gateway cannot read may read better next time; after a few times it must not hold up the rest. */
-  #onMalformed(segment: Segment, message: string): void {
-    const { spool, clock, random } = this.#options;
-    const tries = (this.#tries.get(segment) ?? 0) + 1;
-    this.#tries.set(segment, tries);
-    if (tries < TRIES_MAX) {
-      this.#pausedUntilMs.set(segment, clock.monotonicMs() + 1000 * retrySeconds(tries + 2, random));
-      return;
-    }
-    spool.setAside(segment, message);
-    this.#recent = this.#recent.filter((recent) => recent.segment !== segment);
   }
 }

@@ -166,6 +166,7 @@ export class FakeGateway {
       this.reports.push(Report.parse(JSON.parse(inflateRawSync(message.payload).toString("utf8"))));
       return "store";
     }
+    if (message.type === "inventory") return "store";
     const { type, sequence } = message;
     const layout = message.type === "backlog" ? this.#layoutOf(message.hash) : state?.layout;
     if (!layout) throw new Error("a live frame without a key");

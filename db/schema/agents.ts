@@ -51,6 +51,8 @@ export const agents = pgTable("agents", {
   ignoredReadings: bigint("ignored_readings", { mode: "number" }).notNull().default(0),
   sharedSince: moment("shared_since"),
   clockUnsureAt: moment("clock_unsure_at"),
+  clusterUid: text("cluster_uid"),
+  clusterId: uuid("cluster_id"),
 });
 
 /** The processes of agents as they open sessions; two that are heard in turns share one key. */

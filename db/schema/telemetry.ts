@@ -29,6 +29,7 @@ export const telemetryStreams = pgTable(
     id: integer("id").notNull().generatedAlwaysAsIdentity(),
     siteId: uuid("site_id").notNull(),
     machineId: uuid("machine_id"),
+    clusterId: uuid("cluster_id"),
     senderId: uuid("sender_id"),
     name: text("name").notNull(),
     intervalSeconds: real("interval_seconds").notNull().default(60),

@@ -3,17 +3,12 @@ import type { Transaction } from "@/db/client";
 import { agents } from "@/db/schema/agents";
 import { fleetChanges, type IdentityKind, type Labels, machines } from "@/db/schema/fleet";
 import { telemetryEntities } from "@/db/schema/telemetry";
-import { MISSED_INTERVALS_MAX } from "@/server/fleet/model";
 import { type IdentityClaims, identitiesOf, identityRank, type MachineIdentity } from "./identity";
+import { isSpeakerAlive } from "./speaker";
 
 type Newcomer = { id: string; orgId: string; siteId: string; hostname: string };
 
 const speaksForMachine = and(eq(agents.orgId, machines.orgId), eq(agents.id, machines.agentId));
-
-/** Not silent: something came, or the agent came in, within the time after which it would count as offline. */
-const isSpeakerAlive = sql<boolean>`coalesce(${agents.status} = 'active' and
-  now() - coalesce(${agents.lastReceivedAt}, ${agents.enrolledAt})
-    <= ${MISSED_INTERVALS_MAX} * make_interval(secs => ${agents.intervalSeconds}), false)`;
 
 const CLAIMED = {
   id: machines.id,

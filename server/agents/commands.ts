@@ -6,7 +6,7 @@ import { asCaller, type Caller, visibleSites } from "@/server/access/caller";
 import { type AuditEntry, recordAudit } from "@/server/audit/record";
 import { DomainError, notFound } from "@/server/errors";
 import { announce } from "@/server/live";
-import { bindMachine } from "./activate";
+import { bindSubject } from "./bind-subject";
 import type { JoinTokenInput } from "./model";
 import { ranSideBySide } from "./process-verdict";
 import { hashToken, makeJoinToken } from "./secrets";
@@ -100,8 +100,12 @@ export async function approveAgent(caller: Caller, agentId: string): Promise<voi
       .select({ labels: joinTokens.labels })
       .from(joinTokens)
       .where(eq(joinTokens.id, agent.joinTokenId));
-    const machineId = await bindMachine(tx, agent, token?.labels ?? {});
-    await tx.update(agents).set({ status: "active", approvedAt: new Date(), machineId }).where(eq(agents.id, agentId));
+    const subject = await bindSubject(tx, agent, token?.labels ?? {});
+    const { machineId } = subject;
+    await tx
+      .update(agents)
+      .set({ status: "active", approvedAt: new Date(), ...subject })
+      .where(eq(agents.id, agentId));
     await recordAudit(tx, {
       orgId: caller.orgId,
       actor: actorOf(caller),

@@ -7,7 +7,7 @@ import { agents, joinTokens } from "@/db/schema/agents";
 import { sites } from "@/db/schema/fleet";
 import { recordAudit } from "@/server/audit/record";
 import { announce } from "@/server/live";
-import { bindMachine } from "./activate";
+import { bindSubject } from "./bind-subject";
 import { type TokenState, tokenState } from "./model";
 import { hashToken } from "./secrets";
 
@@ -80,6 +80,7 @@ async function admit(
       systemSerial: request.systemSerial,
       providerId: request.providerId ?? null,
       osMachineId: request.machineId ?? null,
+      clusterUid: request.clusterUid ?? null,
       version: request.agentVersion,
       intervalSeconds,
       approvedAt: status === "active" ? new Date() : null,
@@ -97,19 +98,16 @@ async function admit(
     .update(joinTokens)
     .set({ usesCount: token.usesCount + 1 })
     .where(eq(joinTokens.id, token.id));
-  let machineId: string | null = null;
-  if (status === "active") {
-    machineId = await bindMachine(tx, agent, token.labels);
-    await tx.update(agents).set({ machineId }).where(eq(agents.id, agent.id));
-  }
+  const subject = status === "active" ? await bindSubject(tx, agent, token.labels) : { machineId: null };
+  if (status === "active") await tx.update(agents).set(subject).where(eq(agents.id, agent.id));
   await recordAudit(tx, {
     orgId: token.orgId,
     actor: { kind: "agent", id: agent.id, label: request.hostname },
     action: "agents:enrol",
     subject: { kind: "agent", id: agent.id, label: request.hostname },
-    details: { token: token.name, status, systemUuid: request.systemUuid },
+    details: { token: token.name, status, systemUuid: request.systemUuid, clusterUid: request.clusterUid },
   });
-  await announce(tx, { orgId: token.orgId, siteId: token.siteId, machineId, topic: "agents" });
+  await announce(tx, { orgId: token.orgId, siteId: token.siteId, machineId: subject.machineId, topic: "agents" });
   return answerFor(tx, token, agent, intervalSeconds);
 }
 

@@ -10,6 +10,7 @@ export const STATUS_OF: Record<GatewayErrorCode, number> = {
   malformed: 400,
   wrong_type: 415,
   too_large: 413,
+  state_unknown: 409,
   not_found: 404,
   method_not_allowed: 405,
   signature_invalid: 401,

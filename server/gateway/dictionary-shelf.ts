@@ -49,9 +49,11 @@ export class DictionaryShelf {
         from unnest(${sql.param(wishes.map(({ agentId }) => agentId))}::uuid[],
           ${sql.param(wishes.map(({ hash }) => hash))}::text[]) with ordinality as w(agent_id, hash, place)
         join agents a on a.org_id = ${orgId}::uuid and a.id = w.agent_id
-        join telemetry_streams s on s.org_id = a.org_id and s.machine_id = a.machine_id and s.sender_id is null
+        left join telemetry_streams sm
+          on sm.org_id = a.org_id and sm.machine_id = a.machine_id and sm.sender_id is null
+        left join telemetry_streams sc on sc.org_id = a.org_id and sc.cluster_id = a.cluster_id
         join telemetry_dictionaries d
-          on d.org_id = s.org_id and d.stream_id = s.id and d.hash = decode(w.hash, 'hex')`);
+          on d.org_id = a.org_id and d.stream_id = coalesce(sm.id, sc.id) and d.hash = decode(w.hash, 'hex')`);
       const found: Found[] = wishes.map(() => null);
       for (const { place, stream_id: streamId, id, entity_ids: entityIds, entries } of rows) {
         if (entries.length === entityIds.length) found[Number(place) - 1] = { streamId, id, entityIds, entries };

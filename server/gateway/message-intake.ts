@@ -5,9 +5,11 @@ import { type Block, selectMoments } from "@/contract/codec/block";
 import { CodecError } from "@/contract/codec/codec-error";
 import { decodeFrame, encodeFrame } from "@/contract/codec/frame";
 import type { Dictionary } from "@/contract/codec/layout";
-import { type AgentMessage, DICTIONARY_HASH_BYTES } from "@/contract/messages";
+import { InventoryChange } from "@/contract/inventory";
+import { type AgentMessage, DICTIONARY_HASH_BYTES, type InventoryMessage } from "@/contract/messages";
 import { MESSAGE_BYTES_MAX, REPORT_BYTES_MAX, Report } from "@/contract/session";
 import type { GatewayErrorCode } from "@/contract/telemetry";
+import type { InventoryItem } from "@/server/clusters/inventory-commit";
 import { parseStorableJson, storableText } from "@/server/storable-json";
 import type { AgentLink, LinkedDictionary } from "@/server/telemetry/agent-link";
 import type { CommitQueue, Source, Verdict } from "@/server/telemetry/commit-queue";
@@ -34,6 +36,7 @@ export class MessageError extends Error {
 export type IntakeParts = {
   frames: CommitQueue<FrameItem>;
   reports: CommitQueue<ReportItem>;
+  inventories: CommitQueue<InventoryItem>;
   shelf: DictionaryShelf;
   layouts: LayoutBook;
   admission: Admission;
@@ -124,6 +127,15 @@ export class MessageIntake {
     const report = parse(Report, () => parseStorableJson(unfold(payload)));
     const bytes = ITEM_BYTES + 4 * payload.length;
     this.#parts.reports.push({ ...itemOf(sender, bytes), report, ...place });
+  }
+
+  /** @throws MessageError */
+  takeInventory(sender: Sender, message: InventoryMessage, epoch: number): void {
+    // As it came: names of states are made of it. What Postgres cannot hold is taken out where it is written.
+    const change = parse(InventoryChange, () => JSON.parse(unfold(message.payload)));
+    const { part, base, target, sequence } = message;
+    const bytes = ITEM_BYTES + 8 * message.payload.length;
+    this.#parts.inventories.push({ ...itemOf(sender, bytes), change, part, base, target, epoch, sequence });
   }
 }
 

@@ -97,6 +97,8 @@ async function take(
           return intake.takeDictionary(sender, message.payload, { epoch, sequence: 0, flags: 0 });
         case "report":
           return intake.takeReport(sender, message.payload, { epoch, sequence: message.sequence });
+        case "inventory":
+          return intake.takeInventory(sender, message, epoch);
         case "backlog":
           return void takeBacklog(intake, sender, message).then((known) => known || resolve("need_dictionary"), reject);
         case "live":

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Database } from "@/db/client";
+import { commitInventories, type InventoryItem } from "@/server/clusters/inventory-commit";
 import { CommitQueue } from "@/server/telemetry/commit-queue";
 import { commitFrames, type FrameItem, type StoredFrame } from "@/server/telemetry/frame-commit";
 import { GrowthWatch } from "@/server/telemetry/growth-watch";
@@ -18,7 +19,11 @@ const LIMITS = {
   queuedBytesMax: 192 * MEBIBYTE,
 };
 
-export type Queues = { frames: CommitQueue<FrameItem>; reports: CommitQueue<ReportItem> };
+export type Queues = {
+  frames: CommitQueue<FrameItem>;
+  reports: CommitQueue<ReportItem>;
+  inventories: CommitQueue<InventoryItem>;
+};
 
 /** The ways into the database: frames with what follows from them, and reports apart, which take longer. */
 export function createQueues(
@@ -49,6 +54,16 @@ export function createQueues(
       transactionsMax: 1,
       commit: (orgId, items) => commitReports(database, orgId, items),
       quarantine,
+      log,
+    }),
+    inventories: new CommitQueue<InventoryItem>({
+      ...LIMITS,
+      ...change,
+      itemsMax: 50,
+      transactionsMax: 1,
+      commit: (orgId, items) => commitInventories(database, orgId, items),
+      // Nothing is lost by it at the edge, where the whole state is: it is tried again.
+      quarantine: (_item, error) => Promise.reject(error),
       log,
     }),
   };

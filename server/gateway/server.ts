@@ -141,7 +141,7 @@ export function createGateway(options: GatewayOptions, log: Logger): Gateway {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
       book.pause();
-      await Promise.all([queues.frames.drain(), queues.reports.drain(), listener.stop()]);
+      await Promise.all([...Object.values(queues).map((queue) => queue.drain()), listener.stop()]);
       book.close();
       await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, GOODBYE_MS).unref())]);
       book.terminate();

@@ -144,6 +144,9 @@ export class Session implements Source {
       case "report":
         this.#intake.takeReport(sender, message.payload, { epoch: this.epoch, sequence: message.sequence });
         return null;
+      case "inventory":
+        this.#intake.takeInventory(sender, message, this.epoch);
+        return null;
       case "backlog":
         return this.#withDictionary(sender.id, message.hash, (dictionary) =>
           this.#intake.takeBacklog(sender, message, dictionary),

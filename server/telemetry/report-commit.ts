@@ -94,9 +94,10 @@ async function writeReport(
       thinnedSince: report.agent.thinnedSince ? new Date(report.agent.thinnedSince) : null,
     })
     .where(and(eq(telemetryStreams.orgId, orgId), eq(telemetryStreams.id, agent.streamId)));
-  if (report.facts && !(await areFactsKnown(tx, orgId, agent.machineId, report.facts))) {
+  const { machineId } = agent;
+  if (report.facts && machineId && !(await areFactsKnown(tx, orgId, machineId, report.facts))) {
     const observedAt = link.newestMoment > 0 ? new Date(1000 * link.newestMoment) : null;
-    await writeMachineFacts(tx, orgId, agent.machineId, report.facts, observedAt, receivedAt);
+    await writeMachineFacts(tx, orgId, machineId, report.facts, observedAt, receivedAt);
   }
   if (report.descriptions) await writeDescriptions(tx, orgId, agent, report.descriptions);
   if (report.unknown) await writeUnknown(tx, orgId, agent, report.unknown);
@@ -112,6 +113,7 @@ async function settle(
   facts: MachineFacts,
 ): Promise<BoundAgent> {
   const { agentId } = link;
+  if (!bound.machineId) return bound;
   const machineId = await settleIdentity(tx, orgId, { agentId, machineId: bound.machineId }, facts);
   if (machineId === bound.machineId) return bound;
   return (await bindAgents(tx, orgId, [link])).get(agentId) ?? bound;

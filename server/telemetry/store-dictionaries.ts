@@ -6,7 +6,8 @@ import type { Transaction } from "@/db/client";
 export type DictionaryWish = {
   streamId: number;
   /** The machine that new entities are of. */
-  machineId: string;
+  /** Null for entities of no machine. */
+  machineId: string | null;
   hash: Buffer;
   entries: Dictionary;
 };
@@ -61,7 +62,7 @@ async function findStored(
 /** Only what is missing: every insert that ends in a conflict would use up a number of the identity. */
 async function insertEntities(tx: Transaction, orgId: string, wishes: readonly DictionaryWish[]): Promise<void> {
   const known = await findEntities(tx, orgId, wishes);
-  const missing = new Map<string, { streamId: number; machineId: string; kind: string; key: string }>();
+  const missing = new Map<string, { streamId: number; machineId: string | null; kind: string; key: string }>();
   for (const { streamId, machineId, entries } of wishes) {
     for (const { kind, key } of entries) {
       const name = entityName(streamId, kind, key);
@@ -81,7 +82,7 @@ async function insertEntities(tx: Transaction, orgId: string, wishes: readonly D
   await countIgnored(
     tx,
     orgId,
-    rows.flatMap(({ kind, machineId }) => (isEntityKind(kind) ? [] : [machineId])),
+    rows.flatMap(({ kind, machineId }) => (isEntityKind(kind) || !machineId ? [] : [machineId])),
   );
 }
 

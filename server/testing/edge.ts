@@ -134,8 +134,13 @@ export function requestEnrolment(
 }
 
 /** An edge that the gateway took in. */
-export async function enrolEdge(gateway: Gateway, token: string, edge: Edge): Promise<Edge> {
-  const reply = await requestEnrolment(gateway, token, edge);
+export async function enrolEdge(
+  gateway: Gateway,
+  token: string,
+  edge: Edge,
+  change: Partial<EnrolRequest> = {},
+): Promise<Edge> {
+  const reply = await requestEnrolment(gateway, token, edge, change);
   if (reply.status !== 201) throw new Error(`${edge.name} was not enrolled: ${JSON.stringify(reply.body)}`);
   return { ...edge, agentId: reply.body.agentId };
 }
