@@ -42,7 +42,7 @@ function FactsLine({ machine }: { machine: Machine }) {
     <span className="flex flex-wrap items-baseline gap-x-2 gap-y-1">
       <ConnectivityMark connectivity={machine.connectivity} intervalSeconds={machine.intervalSeconds} />
       {[machine.siteName, ...facts, ...agent, ...interval].map((text) => (
-        <span key={text}>
+        <span key={text} className="min-w-0 max-w-full">
           <span aria-hidden className="mr-2 text-ink-faint">
             ·
           </span>

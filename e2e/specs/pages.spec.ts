@@ -2,7 +2,8 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { expect, test } from "@/e2e/fixtures/test";
+import { createRichOrganisation, type RichOrganisation } from "@/e2e/fixtures/rich-organisation";
+import { expect, signInWith, test } from "@/e2e/fixtures/test";
 
 /** Every page in every dress: for machines (axe, overflow, console) and, as pictures, for people. */
 
@@ -38,6 +39,15 @@ const CONSOLE_PAGES: readonly Stop[] = [
   { name: "senders", open: async (page) => void (await page.goto("/senders")) },
   { name: "team", open: async (page) => void (await page.goto("/access")) },
   { name: "audit", open: async (page) => void (await page.goto("/audit")) },
+];
+/** What breaks a layout is data: an organisation where every name is long and every figure is large. */
+const richPages = ({ siteId, machineIds: [machineId] }: RichOrganisation): Stop[] => [
+  { name: "rich-overview", open: async (page) => void (await page.goto("/fleet")) },
+  { name: "rich-machines", open: async (page) => void (await page.goto("/fleet/machines")) },
+  { name: "rich-machine", open: async (page) => void (await page.goto(`/fleet/machines/${machineId}`)) },
+  { name: "rich-links", open: async (page) => void (await page.goto("/link")) },
+  { name: "rich-link", open: async (page) => void (await page.goto(`/link/${siteId}`)) },
+  { name: "rich-agents", open: async (page) => void (await page.goto("/agents")) },
 ];
 const OUTER_PAGES: readonly Stop[] = [
   { name: "sign-in", open: async (page) => void (await page.goto("/sign-in")) },
@@ -82,6 +92,13 @@ for (const [size, viewport] of Object.entries(SIZES)) {
           for (const stop of OUTER_PAGES) await inspect(page, stop, suffix);
           await signIn("owner");
           for (const stop of CONSOLE_PAGES) await inspect(page, stop, suffix);
+        });
+        test("every page holds long names and large figures", async ({ page }) => {
+          test.setTimeout(120_000);
+          // Anew for each dress, so that its figures are of now: what is old is drawn in other words.
+          const rich = await createRichOrganisation();
+          await signInWith(page, rich.owner);
+          for (const stop of richPages(rich)) await inspect(page, stop, `${size}-${theme}-${language}`);
         });
       });
     }
