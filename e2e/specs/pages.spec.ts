@@ -41,7 +41,7 @@ const CONSOLE_PAGES: readonly Stop[] = [
   { name: "audit", open: async (page) => void (await page.goto("/audit")) },
 ];
 /** What breaks a layout is data: an organisation where every name is long and every figure is large. */
-const richPages = ({ siteId, machineIds: [machineId] }: RichOrganisation): Stop[] => [
+const richPages = ({ siteId, machineId }: RichOrganisation): Stop[] => [
   { name: "rich-overview", open: async (page) => void (await page.goto("/fleet")) },
   { name: "rich-machines", open: async (page) => void (await page.goto("/fleet/machines")) },
   { name: "rich-machine", open: async (page) => void (await page.goto(`/fleet/machines/${machineId}`)) },
