@@ -61,6 +61,7 @@ function Overview({ machine, range }: { machine: Machine; range: ChartRangeContr
       machineId={machine.id}
       chart={name}
       range={range}
+      observedAt={self?.observedAt ?? null}
       staleAfterSeconds={staleAfterSeconds(machine)}
       unknown={reading ? (self?.unknown[reading] ?? null) : null}
     />
