@@ -22,6 +22,7 @@ export const AUDIT_ACTIONS = [
   "telemetry:link-update",
   "telemetry:storage-update",
   "telemetry:quarantine-replay",
+  "telemetry:quarantine-discard",
   "senders:token-create",
   "senders:token-revoke",
   "senders:metric-keep",
