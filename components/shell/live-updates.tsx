@@ -59,6 +59,9 @@ export function LiveUpdates({ children }: { children: ReactNode }) {
           hasHeard.current = true;
           const areas = new Set(topics.flatMap((topic) => AREAS[topic]));
           if (topics.includes("telemetry")) pace.note();
+          if (topics.includes("agents")) {
+            void queryClient.invalidateQueries({ queryKey: trpc.telemetry.quarantine.pathKey() });
+          }
           for (const area of areas) void queryClient.invalidateQueries({ queryKey: trpc[area].pathKey() });
         },
       },

@@ -35,8 +35,11 @@ export async function expireOrganisation(database: Database, orgId: string, now:
 
 /** What history costs on disk. */
 export type StorageCost = {
-  /** By table with its indexes; `bytes` of the whole server, `ownBytes` the part of this organisation, estimated. */
-  tables: { name: string; bytes: number; ownBytes: number; partitions: number }[];
+  /**
+   * By table with its indexes; `bytes` of the whole server, `ownBytes` the part of this organisation, estimated, and null
+   * of small tables where it is not counted.
+   */
+  tables: { name: string; bytes: number; ownBytes: number | null; partitions: number }[];
   /** Present values in chunks of this organisation, and what one costs there. */
   samples: number;
   bytesPerSample: number | null;
@@ -85,7 +88,7 @@ export async function storageCost(tx: Transaction, orgId: string): Promise<Stora
     tables: sizes.map(({ name, bytes, partitions }) => ({
       name,
       bytes: Number(bytes),
-      ownBytes: Math.min(Number(bytes), Number(own[name] ?? 0)),
+      ownBytes: own[name] === undefined ? null : Math.min(Number(bytes), Number(own[name])),
       partitions,
     })),
     samples,

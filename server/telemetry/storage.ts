@@ -19,6 +19,8 @@ export const StorageSettings = z.object({
 });
 export type StorageSettings = z.infer<typeof StorageSettings>;
 
+/** A sum in whole steps of its reading, of any length, and of how many parts it is. */
+const SumOfParts = z.object({ sum: z.string(), count: z.number().int() });
 const Limit = z.object({ min: z.number(), max: z.number() });
 const HistoryKind = z.object({ bytes: z.number(), oldestDay: z.string().nullable(), days: z.number().int() });
 
@@ -27,7 +29,7 @@ export const Storage = z.object({
   limits: z.object({ rawDays: Limit, fiveMinuteDays: Limit, hourDays: Limit }),
   cost: z.object({
     tables: z.array(
-      z.object({ name: z.string(), bytes: z.number(), ownBytes: z.number(), partitions: z.number().int() }),
+      z.object({ name: z.string(), bytes: z.number(), ownBytes: z.number().nullable(), partitions: z.number().int() }),
     ),
     samples: z.number(),
     bytesPerSample: z.number().nullable(),
@@ -43,7 +45,7 @@ export const Storage = z.object({
       checked: z.number().int(),
       different: z.number().int(),
       detail: z.array(
-        z.object({ kind: z.string(), metric: z.string(), at: z.string(), stored: z.string(), recomputed: z.string() }),
+        z.object({ kind: z.string(), metric: z.string(), at: z.date(), stored: SumOfParts, recomputed: SumOfParts }),
       ),
     }),
   ),
@@ -80,11 +82,17 @@ async function listAudits(tx: Transaction, orgId: string): Promise<Storage["audi
     detail: detail.slice(0, DETAIL_MAX).map(({ kind, metric, at, stored, recomputed }) => ({
       kind,
       metric: (isEntityKind(kind) && metricsOf(kind)[metric]?.name) || String(metric),
-      at,
-      stored,
-      recomputed,
+      at: new Date(at),
+      stored: partsOf(stored),
+      recomputed: partsOf(recomputed),
     })),
   }));
+}
+
+/** As the audit wrote it down: `1234 of 12`. */
+function partsOf(text: string): z.infer<typeof SumOfParts> {
+  const [sum = "", count] = text.split(" of ");
+  return { sum, count: Number(count ?? 0) };
 }
 
 /** Sets how long history is kept. What is past a shorter time goes with the next night; it does not come back. */
