@@ -31,6 +31,10 @@ function useAttentionText(): (line: Attention) => string {
           : t("spoolError", { detail });
       case "sums":
         return t("sums", { figure: quantityText("count", value, locale) });
+      case "quarantine":
+        return t("quarantine", { count: value });
+      case "quota":
+        return t("quota", { figure: figure === null ? "?" : quantityText("bytesPerSecond", figure, locale) });
       default:
         return t(kind);
     }
@@ -52,8 +56,12 @@ function Since({ at }: { at: Date }) {
   );
 }
 
+/** These are of the whole organisation: they have no name of their own. */
+const OF_ALL: ReadonlySet<Attention["kind"]> = new Set(["sums", "quarantine"]);
+
 function targetOf(line: Attention): Route {
-  if (line.kind === "sums") return "/fleet";
+  if (line.kind === "sums") return "/telemetry/storage";
+  if (line.kind === "quarantine") return "/telemetry/quarantine";
   return line.machineId ? machineHref(line.machineId) : "/agents";
 }
 
@@ -83,7 +91,9 @@ export function AttentionList({ lines }: { lines: readonly Attention[] }) {
           >
             <StateMark state={line.severity} isWordHidden className="translate-y-px" />
             <span className="min-w-0 flex-1">
-              <span className="font-medium text-ink">{line.kind === "sums" ? tLine("sumsName") : line.name}</span>
+              <span className="font-medium text-ink">
+                {OF_ALL.has(line.kind) ? tLine(`${line.kind}Name` as "sumsName") : line.name}
+              </span>
               {line.siteName === null ? null : <span className="text-ink-faint"> · {line.siteName}</span>}
               <span className="block text-ink-muted">{textOf(line)}</span>
             </span>

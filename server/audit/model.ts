@@ -23,6 +23,7 @@ export const AUDIT_ACTIONS = [
   "telemetry:storage-update",
   "telemetry:quarantine-replay",
   "telemetry:quarantine-discard",
+  "telemetry:over-quota",
   "senders:token-create",
   "senders:token-revoke",
   "senders:metric-keep",

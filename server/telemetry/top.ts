@@ -18,6 +18,11 @@ const FIGURES = {
 } satisfies Record<string, SQL>;
 type FigureName = keyof typeof FIGURES;
 
+/** Of a machine without a stream of its own. */
+const INTERVAL_SECONDS = 60;
+/** Means are of five minutes that were merged: two of them and the merge's turn. */
+const MEAN_STALE_SECONDS = 1200;
+
 /** Seconds of each window that means are taken over; null: the newest reading. */
 const WINDOWS = { now: null, "1h": 3600, "24h": 86_400 } as const;
 
@@ -45,6 +50,8 @@ export const TopMachines = z.object({
       siteName: z.string(),
       value: z.number(),
       observedAt: z.date(),
+      /** Older than this, and the figure is unknown. */
+      staleAfterSeconds: z.number(),
       /** Part of the window in which it was read, 0 to 1; null of now. */
       knownRatio: z.number().nullable(),
     }),
@@ -83,7 +90,11 @@ async function topMeans(
     (a, b) => sign * (a.value - b.value) || compare(a.name, b.name) || compare(a.machineId, b.machineId),
   );
   const counts = { known: means.length, unknown: total - means.length };
-  return { rows: rows.slice(0, limit), ...counts, stepSeconds: SLOT_SECONDS };
+  return {
+    rows: rows.slice(0, limit).map((row) => ({ ...row, staleAfterSeconds: MEAN_STALE_SECONDS })),
+    ...counts,
+    stepSeconds: SLOT_SECONDS,
+  };
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
@@ -101,8 +112,10 @@ async function topNow(caller: Caller, input: TopInput): Promise<TopMachines> {
       with figures as (
         select machines.id, machines.name, sites.id as site_id, sites.name as site_name,
           (${FIGURES[input.figure]})::double precision as value, telemetry_machines.readings_observed_at as observed_at,
+          ${GAP_INTERVALS}::int * coalesce(s.interval_seconds, ${INTERVAL_SECONDS}::int) as stale_after,
           telemetry_machines.readings_observed_at
-            >= now() - ${GAP_INTERVALS}::int * make_interval(secs => coalesce(s.interval_seconds, 60)) as is_fresh
+            >= now() - ${GAP_INTERVALS}::int * make_interval(secs => coalesce(s.interval_seconds, ${INTERVAL_SECONDS}::int))
+            as is_fresh
         from machines
         join sites on sites.org_id = machines.org_id and sites.id = machines.site_id
         left join telemetry_machines
@@ -115,7 +128,7 @@ async function topNow(caller: Caller, input: TopInput): Promise<TopMachines> {
       from (select) one left join best on true order by best.value ${direction}, best.name, best.id`);
     const { total = 0, known = 0 } = rows[0] ?? {};
     return {
-      rows: rows.flatMap(({ id, name, site_id, site_name, value, observed_at }) =>
+      rows: rows.flatMap(({ id, name, site_id, site_name, value, observed_at, stale_after }) =>
         id === null
           ? []
           : [
@@ -126,6 +139,7 @@ async function topNow(caller: Caller, input: TopInput): Promise<TopMachines> {
                 siteName: site_name,
                 value,
                 observedAt: new Date(observed_at),
+                staleAfterSeconds: stale_after,
                 knownRatio: null,
               },
             ],
@@ -139,6 +153,14 @@ async function topNow(caller: Caller, input: TopInput): Promise<TopMachines> {
 
 /** One machine with the counts of all; when there is none, the counts alone. */
 type TopRow = { total: number; known: number } & (
-  | { id: string; name: string; site_id: string; site_name: string; value: number; observed_at: string }
-  | { id: null; name: null; site_id: null; site_name: null; value: null; observed_at: null }
+  | {
+      id: string;
+      name: string;
+      site_id: string;
+      site_name: string;
+      value: number;
+      observed_at: string;
+      stale_after: number;
+    }
+  | { id: null; name: null; site_id: null; site_name: null; value: null; observed_at: null; stale_after: null }
 );
