@@ -35,6 +35,9 @@ const CONSOLE_PAGES: readonly Stop[] = [
   { name: "machine-hardware", open: (page) => openMachine(page, "hardware") },
   { name: "links", open: async (page) => void (await page.goto("/link")) },
   { name: "link", open: openLink },
+  { name: "compare", open: async (page) => void (await page.goto("/telemetry/compare")) },
+  { name: "quarantine", open: async (page) => void (await page.goto("/telemetry/quarantine")) },
+  { name: "storage", open: async (page) => void (await page.goto("/telemetry/storage")) },
   { name: "agents", open: async (page) => void (await page.goto("/agents")) },
   { name: "senders", open: async (page) => void (await page.goto("/senders")) },
   { name: "team", open: async (page) => void (await page.goto("/access")) },
@@ -47,6 +50,9 @@ const richPages = ({ siteId, machineId }: RichOrganisation): Stop[] => [
   { name: "rich-machine", open: async (page) => void (await page.goto(`/fleet/machines/${machineId}`)) },
   { name: "rich-links", open: async (page) => void (await page.goto("/link")) },
   { name: "rich-link", open: async (page) => void (await page.goto(`/link/${siteId}`)) },
+  { name: "rich-compare", open: async (page) => void (await page.goto("/telemetry/compare?by=site")) },
+  { name: "rich-quarantine", open: async (page) => void (await page.goto("/telemetry/quarantine")) },
+  { name: "rich-storage", open: async (page) => void (await page.goto("/telemetry/storage")) },
   { name: "rich-agents", open: async (page) => void (await page.goto("/agents")) },
 ];
 const OUTER_PAGES: readonly Stop[] = [
