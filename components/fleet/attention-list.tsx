@@ -32,7 +32,7 @@ function useAttentionText(): (line: Attention) => string {
           ? t("spoolDropped", { figure: quantityText("count", value, locale) })
           : t("spoolError", { detail });
       case "sums":
-        return t("sums", { figure: quantityText("count", value, locale) });
+        return t("sums", { count: value });
       case "quarantine":
         return t("quarantine", { count: value });
       case "quota":

@@ -18,10 +18,12 @@ import { costPerDay, HISTORY_KINDS } from "./storage-kinds";
 
 type Storage = Outputs["telemetry"]["storage"]["get"];
 
+const NOT_YET = { code: "not_yet", detail: "" } as const;
+
 /** A day without a time: the database's own, in UTC. */
 function Day({ day }: { day: string | null }) {
   const format = useFormatter();
-  if (day === null) return <UnknownValue reason={{ code: "not_yet", detail: "" }} isShort />;
+  if (day === null) return <UnknownValue reason={NOT_YET} isShort />;
   return (
     <time dateTime={day} className="whitespace-nowrap tabular-nums">
       {format.dateTime(new Date(`${day}T00:00:00Z`), { dateStyle: "medium", timeZone: "UTC" })}
@@ -40,13 +42,7 @@ function Figures({ cost }: { cost: Storage["cost"] }) {
       />
       <Stat
         label={t("bytesPerReading")}
-        figure={
-          cost.bytesPerSample === null ? (
-            <UnknownValue reason={{ code: "not_yet", detail: "" }} isShort />
-          ) : (
-            <Quantity kind="count" value={cost.bytesPerSample} />
-          )
-        }
+        figure={<Quantity kind="count" value={cost.bytesPerSample} reason={NOT_YET} />}
         detail={t("bytesPerReadingDetail")}
       />
       <Stat
@@ -125,8 +121,6 @@ function Kept({ storage: { cost, settings } }: { storage: Storage }) {
     />
   );
 }
-
-const NOT_YET = { code: "not_yet", detail: "" } as const;
 
 function Tables({ tables }: { tables: Storage["cost"]["tables"] }) {
   const t = useTranslations("telemetry.storage");
