@@ -18,12 +18,10 @@ import { costPerDay, HISTORY_KINDS } from "./storage-kinds";
 
 type Storage = Outputs["telemetry"]["storage"]["get"];
 
-const NOT_YET = { code: "not_yet", detail: "" } as const;
-
 /** A day without a time: the database's own, in UTC. */
 function Day({ day }: { day: string | null }) {
   const format = useFormatter();
-  if (day === null) return <UnknownValue reason={NOT_YET} isShort />;
+  if (day === null) return <UnknownValue reason={null} isShort />;
   return (
     <time dateTime={day} className="whitespace-nowrap tabular-nums">
       {format.dateTime(new Date(`${day}T00:00:00Z`), { dateStyle: "medium", timeZone: "UTC" })}
@@ -42,7 +40,7 @@ function Figures({ cost }: { cost: Storage["cost"] }) {
       />
       <Stat
         label={t("bytesPerReading")}
-        figure={<Quantity kind="count" value={cost.bytesPerSample} reason={NOT_YET} />}
+        figure={<Quantity kind="count" value={cost.bytesPerSample} />}
         detail={t("bytesPerReadingDetail")}
       />
       <Stat
@@ -104,7 +102,7 @@ function Kept({ storage: { cost, settings } }: { storage: Storage }) {
           id: "perDay",
           header: t("columns.perDay"),
           isFigure: true,
-          cell: ({ kind }) => <Quantity kind="bytes" value={costPerDay(cost.kinds[kind])} reason={NOT_YET} />,
+          cell: ({ kind }) => <Quantity kind="bytes" value={costPerDay(cost.kinds[kind])} />,
         },
         {
           id: "whole",
@@ -112,9 +110,7 @@ function Kept({ storage: { cost, settings } }: { storage: Storage }) {
           isFigure: true,
           cell: ({ kind, setting }) => {
             const perDay = costPerDay(cost.kinds[kind]);
-            return (
-              <Quantity kind="bytes" value={perDay === null ? null : perDay * settings[setting]} reason={NOT_YET} />
-            );
+            return <Quantity kind="bytes" value={perDay === null ? null : perDay * settings[setting]} />;
           },
         },
       ]}
