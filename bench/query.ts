@@ -136,6 +136,7 @@ async function measure(stage: Stage, fleet: FilledFleet, caller: Caller): Promis
       top20: await time("top 20 of all by processor", async () => {
         const { rows } = await topMachines(caller, {
           figure: "cpuUsedRatio",
+          window: "now",
           order: "most",
           limit: 20,
           selector: null,

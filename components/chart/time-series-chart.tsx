@@ -3,14 +3,14 @@
 import { ChartLine, Download, Table2 } from "lucide-react";
 import dynamic from "next/dynamic";
 import { useTranslations } from "next-intl";
-import { type ReactNode, useEffect, useId, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useRef, useState } from "react";
 import { IconButton } from "@/components/ui/icon-button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { StateMark } from "@/components/ui/state-mark";
 import type { QuantityKind } from "@/contract/units";
 import { type ChartEvent, type ChartSeries, namePlace, type Span, seriesColour, seriesCsv } from "./series";
 import { SeriesTable } from "./series-table";
-import type { ZoomStep } from "./zoom";
+import { type ZoomStep, zoomByKey } from "./zoom";
 
 const HEIGHT_PX = 220;
 
@@ -60,6 +60,8 @@ export type TimeSeriesChartProps = {
   onSpan?: (span: Span) => void;
   /** Called for + and −, shifted arrows, and Escape, while the chart has the focus. */
   onStep?: (step: ZoomStep | "reset") => void;
+  /** Said where there is no reading in the whole span; left out, that it is unknown. */
+  emptyWord?: string;
 };
 
 const NO_EVENTS: readonly ChartEvent[] = [];
@@ -78,7 +80,7 @@ export function TimeSeriesChart(props: TimeSeriesChartProps) {
     isFullRatio = false,
   } = props;
   const { events = NO_EVENTS, syncId, heightPx = HEIGHT_PX, aside, fileName = "fernblick" } = props;
-  const { referenceLabel, onSpan, onStep } = props;
+  const { referenceLabel, onSpan, onStep, emptyWord } = props;
   const t = useTranslations("ui.chart");
   const id = useId();
   const boxRef = useRef<HTMLDivElement>(null);
@@ -105,6 +107,17 @@ export function TimeSeriesChart(props: TimeSeriesChartProps) {
     link.click();
     URL.revokeObjectURL(url);
   };
+
+  // Zooming with keys leads into spans with and without readings: what had the focus goes, and the keys work on.
+  const isByKey = useRef(false);
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (!isTable && zoomByKey(event, onStep)) isByKey.current = true;
+  };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it is the change that takes the focus away
+  useEffect(() => {
+    if (!isByKey.current || document.activeElement !== document.body) return;
+    boxRef.current?.focus({ preventScroll: true });
+  }, [isKnown]);
 
   const own = series.filter(({ isReference }) => !isReference);
   const hasNames = widthPx !== null && namePlace(own.length, widthPx) === "above";
@@ -145,14 +158,15 @@ export function TimeSeriesChart(props: TimeSeriesChartProps) {
           ) : null}
         </ul>
       ) : null}
-      <div ref={boxRef} style={{ minHeight: heightPx }}>
+      <div
+        ref={boxRef}
+        tabIndex={-1}
+        onKeyDownCapture={onKeyDown}
+        className="outline-offset-4"
+        style={{ minHeight: heightPx }}
+      >
         {!isKnown ? (
-          <div className="relative flex items-center justify-center rounded-md" style={{ height: heightPx }}>
-            <div aria-hidden className="hatched absolute inset-0 rounded-md opacity-40" />
-            <span className="relative rounded-sm bg-surface px-2 py-1 text-caption">
-              <StateMark state="unknown" word={t("allUnknown")} />
-            </span>
-          </div>
+          <EmptyPlot label={question} word={emptyWord ?? t("allUnknown")} heightPx={heightPx} />
         ) : isTable ? (
           <SeriesTable label={question} kind={kind} series={series} gapSeconds={gapSeconds} heightPx={heightPx} />
         ) : widthPx === null ? (
@@ -173,11 +187,34 @@ export function TimeSeriesChart(props: TimeSeriesChartProps) {
             heightPx={heightPx}
             referenceLabel={referenceLabel}
             onSpan={onSpan}
-            onStep={onStep}
           />
         )}
       </div>
     </figure>
+  );
+}
+
+/** A span without any reading: it can be left with the same keys by which it was entered. */
+function EmptyPlot({ label, word, heightPx }: { label: string; word: string; heightPx: number }) {
+  const t = useTranslations("ui.chart");
+  const id = useId();
+  return (
+    <div
+      role="application"
+      aria-label={label}
+      aria-describedby={`${id}-word ${id}-keys`}
+      tabIndex={0}
+      className="relative flex items-center justify-center rounded-md"
+      style={{ height: heightPx }}
+    >
+      <div aria-hidden className="hatched absolute inset-0 rounded-md opacity-40" />
+      <span id={`${id}-word`} className="relative rounded-sm bg-surface px-2 py-1 text-caption">
+        <StateMark state="unknown" word={word} />
+      </span>
+      <span id={`${id}-keys`} className="sr-only">
+        {t("keys")}
+      </span>
+    </div>
   );
 }
 

@@ -1,7 +1,7 @@
 "use client";
 
 import { useFormatter, useLocale, useTimeZone, useTranslations } from "next-intl";
-import { type KeyboardEvent, useId, useMemo } from "react";
+import { useId, useMemo } from "react";
 import {
   CartesianGrid,
   ComposedChart,
@@ -30,7 +30,6 @@ import {
   unknownSpans,
 } from "./series";
 import { useDragSpan } from "./use-drag-span";
-import { stepOfKey, type ZoomStep } from "./zoom";
 
 export type TimeSeriesPlotProps = {
   label: string;
@@ -48,8 +47,6 @@ export type TimeSeriesPlotProps = {
   referenceLabel?: string;
   /** Called with the span that was dragged over. */
   onSpan?: (span: Span) => void;
-  /** Called for + and −, shifted arrows, and Escape. */
-  onStep?: (step: ZoomStep | "reset") => void;
 };
 
 const AXIS_WIDTH_PX = 46;
@@ -79,7 +76,6 @@ export function TimeSeriesPlot(props: TimeSeriesPlotProps) {
     heightPx,
     referenceLabel,
     onSpan,
-    onStep,
   } = props;
   const t = useTranslations("ui.chart");
   const locale = useLocale();
@@ -132,14 +128,6 @@ export function TimeSeriesPlot(props: TimeSeriesPlotProps) {
 
   const rightPx = isDirect ? DIRECT_LABEL_WIDTH_PX : RIGHT_PX;
   const drag = useDragSpan({ leftPx: AXIS_WIDTH_PX, rightPx: widthPx - rightPx, range }, onSpan ?? null);
-  const onKeyDown = (event: KeyboardEvent) => {
-    const step = event.key === "Escape" ? "reset" : stepOfKey(event);
-    if (!step || !onStep) return;
-    event.preventDefault();
-    event.stopPropagation();
-    onStep(step);
-  };
-
   const tick = { fill: "var(--ink-faint)", fontSize: 11 };
   const timeText = (at: number) =>
     times.isByDay
@@ -150,7 +138,6 @@ export function TimeSeriesPlot(props: TimeSeriesPlotProps) {
     <div
       className={cn("relative select-none [&_:focus:not(:focus-visible)]:outline-none", onSpan && "cursor-crosshair")}
       style={{ height: heightPx }}
-      onKeyDownCapture={onKeyDown}
       {...drag.handlers}
     >
       <span className="absolute top-0 left-0 text-ink-faint text-micro leading-none">{scale.unit}</span>

@@ -46,3 +46,16 @@ export function stepOfKey(event: { key: string; shiftKey: boolean }): ZoomStep |
   if (event.shiftKey && event.key === "ArrowRight") return "later";
   return null;
 }
+
+/** Does what a key on a focused chart asks for; other keys are left alone. @returns whether it was such a key */
+export function zoomByKey(
+  event: Pick<KeyboardEvent, "key" | "shiftKey" | "preventDefault" | "stopPropagation">,
+  onStep: ((step: ZoomStep | "reset") => void) | undefined,
+): boolean {
+  const step = event.key === "Escape" ? "reset" : stepOfKey(event);
+  if (!step || !onStep) return false;
+  event.preventDefault();
+  event.stopPropagation();
+  onStep(step);
+  return true;
+}

@@ -3,10 +3,12 @@
 import type { Route } from "next";
 import Link from "next/link";
 import { useLocale, useTranslations } from "next-intl";
+import { useMay } from "@/components/access/use-may";
 import { useClock } from "@/components/shell/clock";
 import { useMomentText } from "@/components/shell/moment-text";
 import { StateMark } from "@/components/ui/state-mark";
 import { quantityText } from "@/contract/units";
+import type { Permission } from "@/server/access/model";
 import { FILL_WARNING_RATIO } from "@/server/fleet/model";
 import type { Outputs } from "@/server/root";
 import { machineHref } from "./machine-href";
@@ -30,7 +32,11 @@ function useAttentionText(): (line: Attention) => string {
           ? t("spoolDropped", { figure: quantityText("count", value, locale) })
           : t("spoolError", { detail });
       case "sums":
-        return t("sums", { figure: quantityText("count", value, locale) });
+        return t("sums", { count: value });
+      case "quarantine":
+        return t("quarantine", { count: value });
+      case "quota":
+        return t("quota", { figure: figure === null ? "?" : quantityText("bytesPerSecond", figure, locale) });
       default:
         return t(kind);
     }
@@ -52,8 +58,12 @@ function Since({ at }: { at: Date }) {
   );
 }
 
-function targetOf(line: Attention): Route {
-  if (line.kind === "sums") return "/fleet";
+/** These are of the whole organisation: they have no name of their own. */
+const OF_ALL: ReadonlySet<Attention["kind"]> = new Set(["sums", "quarantine"]);
+
+function targetOf(line: Attention, may: (permission: Permission) => boolean): Route {
+  if (line.kind === "sums") return may("access:read") ? "/telemetry/storage" : "/fleet";
+  if (line.kind === "quarantine") return "/telemetry/quarantine";
   return line.machineId ? machineHref(line.machineId) : "/agents";
 }
 
@@ -63,6 +73,7 @@ export function AttentionList({ lines }: { lines: readonly Attention[] }) {
   const tLine = useTranslations("fleet.attention");
   const locale = useLocale();
   const textOf = useAttentionText();
+  const may = useMay();
   if (lines.length === 0) {
     return (
       <div className="py-2">
@@ -78,12 +89,14 @@ export function AttentionList({ lines }: { lines: readonly Attention[] }) {
       {lines.map((line) => (
         <li key={`${line.kind} ${line.machineId ?? line.agentId}`} className="border-line border-t first:border-t-0">
           <Link
-            href={targetOf(line)}
+            href={targetOf(line, may)}
             className="flex items-baseline gap-3 rounded-md px-2 py-2 text-table hover:bg-hover"
           >
             <StateMark state={line.severity} isWordHidden className="translate-y-px" />
             <span className="min-w-0 flex-1">
-              <span className="font-medium text-ink">{line.kind === "sums" ? tLine("sumsName") : line.name}</span>
+              <span className="font-medium text-ink">
+                {OF_ALL.has(line.kind) ? tLine(`${line.kind}Name` as "sumsName") : line.name}
+              </span>
               {line.siteName === null ? null : <span className="text-ink-faint"> · {line.siteName}</span>}
               <span className="block text-ink-muted">{textOf(line)}</span>
             </span>

@@ -9,6 +9,8 @@ export type EntityColumn<E> = { id: string; header: string; isFigure?: boolean; 
 export type EntityTableProps<E> = {
   title: string;
   help?: string;
+  /** What the rows come to, before them. */
+  notice?: ReactNode;
   columns: readonly EntityColumn<E>[];
   entities: readonly E[];
   getKey: (entity: E) => string;
@@ -21,12 +23,13 @@ export type EntityTableProps<E> = {
 
 /** A short, plain table of the parts of one machine. */
 export function EntityTable<E>(props: EntityTableProps<E>) {
-  const { title, help, columns, entities, getKey, chosenKey, onChoose, isShort = false } = props;
+  const { title, help, notice, columns, entities, getKey, chosenKey, onChoose, isShort = false } = props;
   const t = useTranslations("fleet.machine");
   return (
     <section>
       <h2 className="font-semibold text-heading">{title}</h2>
       {help ? <p className="text-caption text-ink-faint">{help}</p> : null}
+      {notice}
       {entities.length === 0 ? (
         <p className="mt-2 text-ink-faint text-table">{t("none")}</p>
       ) : (

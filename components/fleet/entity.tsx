@@ -20,6 +20,11 @@ export function entitiesOf<K extends EntityKind>(machine: Machine, kind: K): Ent
     .sort((a, b) => Number(isGone(machine, a)) - Number(isGone(machine, b)) || a.key.localeCompare(b.key));
 }
 
+/** When a part was read last; null when it never was. */
+export function observedAtOf(machine: Machine, kind: EntityKind, key: string): Date | null {
+  return machine.entities.find((entity) => entity.kind === kind && entity.key === key)?.observedAt ?? null;
+}
+
 /** What did not come with the newest readings was unmounted, unplugged or removed. */
 function isGone(machine: Machine, entity: { observedAt: Date }): boolean {
   return machine.readingsObservedAt !== null && entity.observedAt.getTime() < machine.readingsObservedAt.getTime();

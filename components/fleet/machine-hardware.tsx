@@ -8,7 +8,7 @@ import { Quantity } from "@/components/shell/quantity";
 import { MachineChart } from "@/components/telemetry/machine-chart";
 import type { ChartRangeControl } from "@/components/telemetry/use-chart-range";
 import { counterRate } from "@/server/telemetry/model";
-import { entitiesOf, Gone, rateOrReason } from "./entity";
+import { entitiesOf, Gone, observedAtOf, rateOrReason } from "./entity";
 import { EntityTable } from "./entity-table";
 import { FactList } from "./fact-list";
 import { type Machine, staleAfterSeconds } from "./machine-figures";
@@ -67,6 +67,7 @@ export function MachineHardware({ machine, range }: { machine: Machine; range: C
           chart="temperature"
           entityKey={sensorKey}
           range={range}
+          observedAt={observedAtOf(machine, "sensor", sensorKey)}
           staleAfterSeconds={staleAfterSeconds(machine)}
         />
       ) : null}

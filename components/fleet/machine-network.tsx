@@ -8,7 +8,7 @@ import { MachineChart } from "@/components/telemetry/machine-chart";
 import type { ChartRangeControl } from "@/components/telemetry/use-chart-range";
 import { StateMark } from "@/components/ui/state-mark";
 import { counterRate } from "@/server/telemetry/model";
-import { type Entity, entitiesOf, Gone, rateOrReason } from "./entity";
+import { type Entity, entitiesOf, Gone, observedAtOf, rateOrReason } from "./entity";
 import { EntityTable } from "./entity-table";
 import { type Machine, staleAfterSeconds } from "./machine-figures";
 
@@ -105,6 +105,7 @@ export function MachineNetwork({ machine, range }: { machine: Machine; range: Ch
           chart="network"
           entityKey={chosenKey}
           range={range}
+          observedAt={observedAtOf(machine, "interface", chosenKey)}
           staleAfterSeconds={staleAfterSeconds(machine)}
         />
       ) : null}

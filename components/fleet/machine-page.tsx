@@ -42,7 +42,7 @@ function FactsLine({ machine }: { machine: Machine }) {
     <span className="flex flex-wrap items-baseline gap-x-2 gap-y-1">
       <ConnectivityMark connectivity={machine.connectivity} intervalSeconds={machine.intervalSeconds} />
       {[machine.siteName, ...facts, ...agent, ...interval].map((text) => (
-        <span key={text}>
+        <span key={text} className="min-w-0 max-w-full">
           <span aria-hidden className="mr-2 text-ink-faint">
             ·
           </span>
@@ -61,6 +61,7 @@ function Overview({ machine, range }: { machine: Machine; range: ChartRangeContr
       machineId={machine.id}
       chart={name}
       range={range}
+      observedAt={self?.observedAt ?? null}
       staleAfterSeconds={staleAfterSeconds(machine)}
       unknown={reading ? (self?.unknown[reading] ?? null) : null}
     />

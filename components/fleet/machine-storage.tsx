@@ -8,7 +8,7 @@ import { MachineChart } from "@/components/telemetry/machine-chart";
 import type { ChartRangeControl } from "@/components/telemetry/use-chart-range";
 import { fillSeverity } from "@/server/fleet/model";
 import { counterRate, filesystemUsedRatio } from "@/server/telemetry/model";
-import { type Entity, entitiesOf, Gone, rateOrReason } from "./entity";
+import { type Entity, entitiesOf, Gone, observedAtOf, rateOrReason } from "./entity";
 import { EntityTable } from "./entity-table";
 import { type Machine, staleAfterSeconds } from "./machine-figures";
 
@@ -70,6 +70,7 @@ export function MachineStorage({ machine, range }: { machine: Machine; range: Ch
           chart="filesystem"
           entityKey={filesystemKey}
           range={range}
+          observedAt={observedAtOf(machine, "filesystem", filesystemKey)}
           staleAfterSeconds={staleAfterSeconds(machine)}
         />
       ) : null}
@@ -139,6 +140,7 @@ export function MachineStorage({ machine, range }: { machine: Machine; range: Ch
           chart="disk"
           entityKey={diskKey}
           range={range}
+          observedAt={observedAtOf(machine, "disk", diskKey)}
           staleAfterSeconds={staleAfterSeconds(machine)}
         />
       ) : null}

@@ -1,7 +1,18 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import { Cable, ClipboardList, LayoutDashboard, RadioTower, Satellite, Server, Users } from "lucide-react";
+import {
+  Cable,
+  ChartNoAxesColumn,
+  ClipboardList,
+  Database,
+  LayoutDashboard,
+  PackageX,
+  RadioTower,
+  Satellite,
+  Server,
+  Users,
+} from "lucide-react";
 import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
 import type { Permission } from "@/server/access/model";
@@ -17,17 +28,29 @@ function useGroups(permissions: readonly Permission[]): ShellGroup[] {
   const isAsking = permissions.includes("agents:read");
   const { data: agents } = useQuery(trpc.agents.counts.queryOptions(undefined, { enabled: isAsking }));
   const waiting = agents?.waiting ?? 0;
+  const { data: quarantined = 0 } = useQuery(
+    trpc.telemetry.quarantine.count.queryOptions(undefined, { enabled: isAsking }),
+  );
   const areas = {
     fleet: [
       { id: "overview", permission: "fleet:read", href: "/fleet", icon: <LayoutDashboard /> },
       { id: "machines", permission: "fleet:read", href: "/fleet/machines", icon: <Server /> },
       { id: "link", permission: "telemetry:read", href: "/link", icon: <Cable /> },
+      { id: "compare", permission: "telemetry:read", href: "/telemetry/compare", icon: <ChartNoAxesColumn /> },
     ],
     team: [
       { id: "enrolment", permission: "agents:read", href: "/agents", icon: <RadioTower />, needsActionCount: waiting },
       { id: "senders", permission: "senders:read", href: "/senders", icon: <Satellite /> },
+      {
+        id: "quarantine",
+        permission: "agents:read",
+        href: "/telemetry/quarantine",
+        icon: <PackageX />,
+        needsActionCount: quarantined,
+      },
       { id: "team", permission: "access:own", href: "/access", icon: <Users /> },
       { id: "audit", permission: "audit:read", href: "/audit", icon: <ClipboardList /> },
+      { id: "storage", permission: "access:read", href: "/telemetry/storage", icon: <Database /> },
     ],
   } as const;
   const of = (group: keyof typeof areas) => ({

@@ -3,6 +3,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useSubscription } from "@trpc/tanstack-react-query";
 import { createContext, type ReactNode, useContext, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { HistoryPace } from "./history-pace";
 import { LiveIndicator } from "./live-indicator";
 import { useTRPC } from "./trpc-provider";
 
@@ -29,9 +30,9 @@ function useIsOnline(): boolean {
   );
 }
 
-/** Which parts of the API a topic makes old. */
+/** Which parts of the API a topic makes old at once. History is asked for at its own pace. */
 const AREAS = {
-  telemetry: ["fleet", "telemetry", "agents"],
+  telemetry: ["fleet", "agents"],
   fleet: ["fleet", "audit"],
   agents: ["agents", "senders", "fleet", "audit"],
   access: ["access", "audit"],
@@ -48,6 +49,8 @@ export function LiveUpdates({ children }: { children: ReactNode }) {
   // Told to the server when the stream is opened again: it then names everything, for what was said in between is lost.
   const hasHeard = useRef(false);
   const [wasConnected, setWasConnected] = useState(false);
+  const [pace] = useState(() => new HistoryPace(queryClient, trpc.telemetry.pathKey()));
+  useEffect(() => () => pace.stop(), [pace]);
   const subscription = useSubscription(
     trpc.fleet.updates.subscriptionOptions(
       { wasConnected },
@@ -55,6 +58,10 @@ export function LiveUpdates({ children }: { children: ReactNode }) {
         onData: ({ data: { topics } }) => {
           hasHeard.current = true;
           const areas = new Set(topics.flatMap((topic) => AREAS[topic]));
+          if (topics.includes("telemetry")) pace.note();
+          if (topics.includes("agents")) {
+            void queryClient.invalidateQueries({ queryKey: trpc.telemetry.quarantine.pathKey() });
+          }
           for (const area of areas) void queryClient.invalidateQueries({ queryKey: trpc[area].pathKey() });
         },
       },

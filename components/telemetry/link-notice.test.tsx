@@ -31,6 +31,16 @@ describe("the notice of a link", () => {
     expect(sentences[2]).toContain("since 13:10");
   });
 
+  test("of agents that were turned away says that nothing is lost", () => {
+    page.draw(<LinkNotices trouble={{ ...WELL, totals: { refusals: 7 } }} />);
+    expect(text()).toContain("turned away 7 times");
+    expect(text()).toContain("send them later");
+    page.draw(<LinkNoticeMark trouble={{ ...WELL, totals: { refusals: 1 } }} />);
+    expect(text()).toBe("Turned away once");
+    page.draw(<LinkNotices trouble={{ ...WELL, totals: { refusals: 0 } }} />);
+    expect(text()).toBe("");
+  });
+
   test("is in a list the worst one only", () => {
     page.draw(<LinkNoticeMark trouble={ILL} />);
     expect(text()).toBe("2 moments lost");

@@ -10,12 +10,12 @@ import type { Outputs } from "@/server/root";
 type Trouble = Pick<
   Outputs["telemetry"]["links"]["list"]["sites"][number],
   "thinnedSince" | "droppedMoments" | "spoolError"
->;
+> & { totals?: { refusals: number } | null };
 
 type Notice = { name: string; state: MarkState; short: string; long: string };
 
 /** What is not well with the history of a site, the worst first. */
-function useNotices({ thinnedSince, droppedMoments, spoolError }: Trouble): Notice[] {
+function useNotices({ thinnedSince, droppedMoments, spoolError, totals }: Trouble): Notice[] {
   const t = useTranslations("telemetry.link");
   const moment = useMomentText();
   const time = useClock((nowMs) => (thinnedSince ? moment.clock(thinnedSince, nowMs) : null));
@@ -43,6 +43,15 @@ function useNotices({ thinnedSince, droppedMoments, spoolError }: Trouble): Noti
       state: "warning",
       short: t("thinnedShort", { time }),
       long: t("thinned", { time }),
+    });
+  }
+  const refusals = totals?.refusals ?? 0;
+  if (refusals > 0) {
+    notices.push({
+      name: "refused",
+      state: "warning",
+      short: t("refusedShort", { count: refusals }),
+      long: t("refused", { count: refusals }),
     });
   }
   return notices;

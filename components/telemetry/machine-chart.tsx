@@ -34,6 +34,8 @@ export type MachineChartProps = {
   /** Which entity, for example the mount point. */
   entityKey?: string;
   range: ChartRangeControl;
+  /** When the entity was read last: the chart itself is asked for more rarely than the current state. */
+  observedAt: Date | null;
   /** Newest reading of this entity older than this is unknown. */
   staleAfterSeconds: number;
   /** Set when the newest reading is missing: then the chart says why. */
@@ -67,10 +69,12 @@ function comparedSeries(
     : series;
 }
 
+const latest = (a: Date | null, b: Date | null) => (a !== null && (b === null || a > b) ? a : b);
 const fileMoment = (ms: number) => new Date(ms).toISOString().slice(0, 16).replaceAll(":", "");
 
 /** One chart of one machine: the question, the lines, the age, and why there may be nothing. */
-export function MachineChart({ machineId, chart, entityKey, range, staleAfterSeconds, unknown }: MachineChartProps) {
+export function MachineChart(props: MachineChartProps) {
+  const { machineId, chart, entityKey, range, observedAt, staleAfterSeconds, unknown } = props;
   const t = useTranslations("telemetry");
   const trpc = useTRPC();
   const { window, span, isCompared } = range;
@@ -116,6 +120,7 @@ export function MachineChart({ machineId, chart, entityKey, range, staleAfterSec
               ),
             ]}
             referenceLabel={t("range.compared")}
+            emptyWord={data.hasReported ? undefined : t("neverReported")}
             onSpan={range.zoomTo}
             onStep={range.step}
             fromMs={data.from.getTime()}
@@ -131,7 +136,7 @@ export function MachineChart({ machineId, chart, entityKey, range, staleAfterSec
               // How old the newest reading of a span in the past is, says nothing about now.
               span ? null : (
                 <FreshnessMark
-                  observedAt={data.newestObservedAt}
+                  observedAt={latest(observedAt, data.newestObservedAt)}
                   staleAfterSeconds={staleAfterSeconds}
                   provenance={{
                     origin: "measured",

@@ -66,9 +66,9 @@ export class MachinePage {
     await this.page.mouse.up();
   }
 
-  /** Presses keys while the drawing of a chart has the focus. */
+  /** Presses keys while the drawing of a chart, or what stands in its place, has the focus. */
   async pressOn(question: string, key: string): Promise<void> {
-    await this.chart(question).locator(".recharts-surface").first().press(key);
+    await this.chart(question).getByRole("application").press(key);
   }
 
   /** The span in the address in seconds; null while the window up to now is shown. */

@@ -102,6 +102,19 @@ test("a part of the time is chosen by dragging or with the keyboard, stands in t
   await expect.poll(() => machine.spanSeconds()).toBeNull();
 });
 
+test("a span without readings is left with the keys by which it was entered", async ({ page }) => {
+  const machine = new MachinePage(page);
+  await page.goto(`${new URL(page.url()).pathname}?from=2026-01-01T00:00:00Z&to=2026-01-01T01:00:00Z`);
+  await expect(machine.chart(MEMORY).getByText("Nothing is known for this span of time.")).toBeVisible();
+  await machine.pressOn(MEMORY, "-");
+  await expect.poll(() => machine.spanSeconds()).toBe(7200);
+  await page.keyboard.press("Escape");
+  await expect.poll(() => machine.spanSeconds()).toBeNull();
+  await expect(machine.chart(MEMORY).locator(".recharts-surface").first()).toBeVisible();
+  await page.keyboard.press("+");
+  await expect.poll(() => machine.spanSeconds()).toBe(1800);
+});
+
 test("the week before stands beside this one in the table and in the file, and is unknown where nothing was read", async ({
   page,
 }) => {

@@ -2,7 +2,8 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { expect, test } from "@/e2e/fixtures/test";
+import { createRichOrganisation, type RichOrganisation } from "@/e2e/fixtures/rich-organisation";
+import { expect, signInWith, test } from "@/e2e/fixtures/test";
 
 /** Every page in every dress: for machines (axe, overflow, console) and, as pictures, for people. */
 
@@ -34,10 +35,25 @@ const CONSOLE_PAGES: readonly Stop[] = [
   { name: "machine-hardware", open: (page) => openMachine(page, "hardware") },
   { name: "links", open: async (page) => void (await page.goto("/link")) },
   { name: "link", open: openLink },
+  { name: "compare", open: async (page) => void (await page.goto("/telemetry/compare")) },
+  { name: "quarantine", open: async (page) => void (await page.goto("/telemetry/quarantine")) },
+  { name: "storage", open: async (page) => void (await page.goto("/telemetry/storage")) },
   { name: "agents", open: async (page) => void (await page.goto("/agents")) },
   { name: "senders", open: async (page) => void (await page.goto("/senders")) },
   { name: "team", open: async (page) => void (await page.goto("/access")) },
   { name: "audit", open: async (page) => void (await page.goto("/audit")) },
+];
+/** What breaks a layout is data: an organisation where every name is long and every figure is large. */
+const richPages = ({ siteId, machineId }: RichOrganisation): Stop[] => [
+  { name: "rich-overview", open: async (page) => void (await page.goto("/fleet")) },
+  { name: "rich-machines", open: async (page) => void (await page.goto("/fleet/machines")) },
+  { name: "rich-machine", open: async (page) => void (await page.goto(`/fleet/machines/${machineId}`)) },
+  { name: "rich-links", open: async (page) => void (await page.goto("/link")) },
+  { name: "rich-link", open: async (page) => void (await page.goto(`/link/${siteId}`)) },
+  { name: "rich-compare", open: async (page) => void (await page.goto("/telemetry/compare?by=site")) },
+  { name: "rich-quarantine", open: async (page) => void (await page.goto("/telemetry/quarantine")) },
+  { name: "rich-storage", open: async (page) => void (await page.goto("/telemetry/storage")) },
+  { name: "rich-agents", open: async (page) => void (await page.goto("/agents")) },
 ];
 const OUTER_PAGES: readonly Stop[] = [
   { name: "sign-in", open: async (page) => void (await page.goto("/sign-in")) },
@@ -80,7 +96,7 @@ for (const [size, viewport] of Object.entries(SIZES)) {
           page,
           signIn,
         }) => {
-          test.setTimeout(120_000);
+          test.setTimeout(180_000);
           const suffix = `${size}-${theme}-${language}`;
           for (const stop of OUTER_PAGES) await inspect(page, stop, suffix);
           await signIn("owner");
@@ -89,4 +105,25 @@ for (const [size, viewport] of Object.entries(SIZES)) {
       });
     }
   }
+}
+
+/** Theme and language change little of what data breaks: the phone in all dresses, a desk in the one with long words. */
+const RICH_DRESSES = [
+  ["phone", "light", "en"],
+  ["phone", "light", "de"],
+  ["phone", "dark", "en"],
+  ["phone", "dark", "de"],
+  ["desktop", "light", "de"],
+] as const;
+for (const [size, theme, language] of RICH_DRESSES) {
+  test.describe(`${size}, ${theme}, ${language}`, () => {
+    test.use({ viewport: SIZES[size], colorScheme: theme, locale: language === "de" ? "de-DE" : "en-GB" });
+    test("every page holds long names and large figures", async ({ page }) => {
+      test.setTimeout(180_000);
+      // Anew for each dress, so that its figures are of now: what is old is drawn in other words.
+      const rich = await createRichOrganisation();
+      await signInWith(page, rich.owner);
+      for (const stop of richPages(rich)) await inspect(page, stop, `${size}-${theme}-${language}`);
+    });
+  });
 }

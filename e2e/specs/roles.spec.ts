@@ -6,13 +6,14 @@ import { TeamPage } from "@/e2e/pages/team-page";
 
 /** What each role meets on the screen. What the server allows is tried in full by the access matrix. */
 
-const EVERYONE = ["Overview", "Machines", "Links", "Enrolment", "Senders", "Team"];
+const EVERYONE = ["Overview", "Machines", "Links", "Compare", "Enrolment", "Senders", "Quarantine", "Team"];
+const WHOLE_ORGANISATION = [...EVERYONE, "Audit", "Telemetry storage"];
 const ROLES: Record<Role, { areas: string[]; canEnrol: boolean; canSeeTeam: boolean; canManage: boolean }> = {
-  owner: { areas: [...EVERYONE, "Audit"], canEnrol: true, canSeeTeam: true, canManage: true },
-  admin: { areas: [...EVERYONE, "Audit"], canEnrol: true, canSeeTeam: true, canManage: true },
+  owner: { areas: WHOLE_ORGANISATION, canEnrol: true, canSeeTeam: true, canManage: true },
+  admin: { areas: WHOLE_ORGANISATION, canEnrol: true, canSeeTeam: true, canManage: true },
   operator: { areas: EVERYONE, canEnrol: false, canSeeTeam: false, canManage: false },
   viewer: { areas: EVERYONE, canEnrol: false, canSeeTeam: false, canManage: false },
-  auditor: { areas: [...EVERYONE, "Audit"], canEnrol: false, canSeeTeam: true, canManage: false },
+  auditor: { areas: WHOLE_ORGANISATION, canEnrol: false, canSeeTeam: true, canManage: false },
 };
 
 for (const role of Object.keys(ROLES) as Role[]) {

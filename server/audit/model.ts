@@ -22,6 +22,8 @@ export const AUDIT_ACTIONS = [
   "telemetry:link-update",
   "telemetry:storage-update",
   "telemetry:quarantine-replay",
+  "telemetry:quarantine-discard",
+  "telemetry:over-quota",
   "senders:token-create",
   "senders:token-revoke",
   "senders:metric-keep",

@@ -1,13 +1,14 @@
-import { and, count, desc, eq, gt, isNotNull, or, type SQL, sql } from "drizzle-orm";
+import { and, count, desc, eq, isNotNull, or, type SQL, sql } from "drizzle-orm";
 import type { Transaction } from "@/db/client";
 import { agents } from "@/db/schema/agents";
 import { fleetChanges, machines, sites } from "@/db/schema/fleet";
-import { telemetryAudits, telemetryMachines } from "@/db/schema/telemetry";
+import { telemetryMachines } from "@/db/schema/telemetry";
 import { asCaller, type Caller, visibleSites } from "@/server/access/caller";
 import { CLOCK_OFFSET_SECONDS_MAX } from "@/server/telemetry/model";
 import { attentionOf, rankAttention } from "./attention";
 import { connectivitySql, figuresOf, isContestedSql, speaksFor } from "./machine-queries";
 import { CLOCK_UNSURE_DAYS, FILL_CRITICAL_RATIO, FILL_WARNING_RATIO } from "./model";
+import { listOrganisationAttention } from "./organisation-attention";
 import type { Attention, FleetChange, FleetOverview, SiteRow } from "./shapes";
 
 const inSite = and(eq(sites.orgId, machines.orgId), eq(sites.id, machines.siteId));
@@ -154,7 +155,7 @@ async function listAttention(tx: Transaction, caller: Caller): Promise<Attention
     .limit(ATTENTION_MAX * 10);
   const now = new Date();
   const lines = rows.flatMap((row) => attentionOf(row, now));
-  const others = [...(await listWaiting(tx, caller)), ...(await listWrongSums(tx, caller))];
+  const others = [...(await listWaiting(tx, caller)), ...(await listOrganisationAttention(tx, caller))];
   return rankAttention([...lines, ...others]).slice(0, ATTENTION_MAX);
 }
 
@@ -174,29 +175,6 @@ async function listWaiting(tx: Transaction, caller: Caller): Promise<Attention[]
     figure: null,
     detail: null,
   }));
-}
-
-/**
- * What nightly audits found in the last month: each looks at another hour, so a clean one says nothing of what was found
- * before. Sums are over all sites, so only who sees all of them is told.
- */
-async function listWrongSums(tx: Transaction, caller: Caller): Promise<Attention[]> {
-  if (caller.scope.kind !== "all") return [];
-  const [last] = await tx
-    .select({ at: telemetryAudits.at, different: telemetryAudits.different })
-    .from(telemetryAudits)
-    .where(
-      and(
-        eq(telemetryAudits.orgId, caller.orgId),
-        gt(telemetryAudits.different, 0),
-        sql`${telemetryAudits.at} > now() - interval '30 days'`,
-      ),
-    )
-    .orderBy(desc(telemetryAudits.at))
-    .limit(1);
-  if (!last) return [];
-  const of = { machineId: null, agentId: null, name: "", siteName: null, detail: null };
-  return [{ ...of, kind: "sums", severity: "critical", figure: last.different, since: last.at }];
 }
 
 async function listChanges(

@@ -127,6 +127,8 @@ export const ATTENTION_KINDS = [
   "clockUnsure",
   "spool",
   "sums",
+  "quarantine",
+  "quota",
 ] as const;
 
 /** One line of "needs you". */

@@ -80,6 +80,13 @@ describe("an organisation that sends a hundred times its share", () => {
     expect(refused[0]).toMatchObject({ code: "rate_limited", retryAfterSeconds: expect.any(Number) });
     expect(flood.acknowledged.length).toBeGreaterThan(10);
     expect(flood.acknowledged.length).toBeLessThan(sent / 3);
+    // For people it is written down once, not with every message.
+    const noted = () =>
+      stage.rows<{ label: string }>(
+        "select subject_label as label from audit_entries where action = 'telemetry:over-quota'",
+      );
+    await until("it is written down", async () => (await noted()).length > 0);
+    expect(await noted()).toEqual([{ label: loud.name }]);
     await session.close();
     await flood.close();
   });

@@ -20,6 +20,7 @@ import { FUTURE_SECONDS_MAX } from "@/server/telemetry/model";
 import type { ReportItem } from "@/server/telemetry/report-commit";
 import type { Admission } from "./admission";
 import type { DictionaryShelf } from "./dictionary-shelf";
+import type { QuotaNotes } from "./quota-notes";
 
 /** A message that cannot be taken, with what its sender is told. */
 export class MessageError extends Error {
@@ -40,6 +41,7 @@ export type IntakeParts = {
   shelf: DictionaryShelf;
   layouts: LayoutBook;
   admission: Admission;
+  quota: QuotaNotes;
 };
 
 /** Where a message stands: who sent it, and who waits for the verdict. */
@@ -68,7 +70,7 @@ export class MessageIntake {
     if (bytes > MESSAGE_BYTES_MAX) {
       throw new MessageError({ code: "too_large", message: `A message has ${MESSAGE_BYTES_MAX} bytes at most` });
     }
-    const { admission, frames } = this.#parts;
+    const { admission, frames, quota } = this.#parts;
     const waitSeconds = frames.hasRoom(link.orgId) ? null : 5 + Math.random() * 10;
     if (waitSeconds !== null) {
       const message = "Too much waits to be stored; try again";
@@ -76,6 +78,7 @@ export class MessageIntake {
     }
     const overSeconds = admission.charge(link.orgId, bytes);
     if (overSeconds !== null) {
+      quota.note(link);
       const message = "The organisation sends more than its share; try again";
       throw new MessageError({ code: "rate_limited", message, retryAfterSeconds: overSeconds });
     }

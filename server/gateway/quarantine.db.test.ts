@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { lettersOf, otherVersion } from "@/contract/codec/testing/other-version";
 import { createJoinToken } from "@/server/agents/commands";
-import { listQuarantined, replayQuarantined } from "@/server/telemetry/quarantine";
+import {
+  countQuarantined,
+  discardQuarantined,
+  listQuarantined,
+  replayQuarantined,
+} from "@/server/telemetry/quarantine";
 import { backlogMessage, dictionaryMessage, reportMessage } from "@/server/testing/batches";
 import { createEdge, type Edge, enrolEdge, type Gateway, startGateway } from "@/server/testing/edge";
 import { createMember, createOrganisation, createSite, signIn } from "@/server/testing/people";
@@ -71,7 +76,7 @@ test("a frame that no attempt can store is set aside and acknowledged; the next 
   expect(await frames()).toBe(2);
 
   const listed = await listQuarantined(owner);
-  expect(listed).toEqual([
+  expect(listed.messages).toEqual([
     expect.objectContaining({
       hostname: "poisoned",
       siteName: "Harbour",
@@ -81,22 +86,23 @@ test("a frame that no attempt can store is set aside and acknowledged; the next 
       reason: "a value that nobody foresaw",
     }),
   ]);
-  expect(await listQuarantined(elsewhere)).toEqual([]);
+  expect(await listQuarantined(elsewhere)).toEqual({ total: 0, messages: [] });
+  expect(await countQuarantined(elsewhere)).toBe(0);
   // The same message again is the same row.
   const again = await session.send(backlogMessage(poison, { sequence: 1 }));
   expect(again.type).toBe("acknowledged");
-  expect(await listQuarantined(owner)).toHaveLength(1);
+  expect(await countQuarantined(owner)).toBe(1);
 
-  const messageId = listed[0]?.id ?? 0;
+  const messageId = listed.messages[0]?.id ?? 0;
   await expect(replayQuarantined(elsewhere, messageId)).rejects.toMatchObject({ code: "not_found" });
   await expect(replayQuarantined(owner, messageId)).rejects.toMatchObject({
     reason: "quarantine_fails",
     values: { reason: "a value that nobody foresaw" },
   });
-  expect(await listQuarantined(owner)).toHaveLength(1);
+  expect(await countQuarantined(owner)).toBe(1);
   await mend();
   await replayQuarantined(owner, messageId);
-  expect(await listQuarantined(owner)).toEqual([]);
+  expect(await listQuarantined(owner)).toEqual({ total: 0, messages: [] });
   expect(await frames()).toBe(3);
   const audited = await stage.rows(
     "select subject_label as label from audit_entries where action = 'telemetry:quarantine-replay'",
@@ -119,7 +125,7 @@ test("a frame of another version, with a kind that is not known here, is replaye
   session.post(dictionaryMessage(entries));
   expect((await session.send(message)).type).toBe("acknowledged");
   await mend();
-  const [listed] = await listQuarantined(owner);
+  const [listed] = (await listQuarantined(owner)).messages;
   await replayQuarantined(owner, listed?.id ?? 0);
   const stored = await stage.rows("select frame from telemetry_inbox where first_moment = $1", [moment]);
   expect(stored).toEqual([{ frame: Buffer.from(message.type === "backlog" ? message.frame : []) }]);
@@ -137,10 +143,32 @@ test("a report that no attempt can store is set aside as well, and frames go on"
   const now = Math.floor(Date.now() / 1000);
   expect((await session.sendLive(blockOf(ENTRIES, [now], () => 1))).type).toBe("acknowledged");
   expect((await session.answerTo(id)).type).toBe("acknowledged");
-  const [message] = await listQuarantined(owner);
+  const [message] = (await listQuarantined(owner)).messages;
   expect(message).toMatchObject({ kind: "report", reason: "odd facts", sequence: 50 });
   await stage.admin.query("drop trigger be_poisoned on machines; drop function be_poisoned()");
   await replayQuarantined(owner, message?.id ?? 0);
   expect(await stage.rows("select 1 from machines where facts ? 'odd'")).toHaveLength(1);
   await session.close();
+});
+
+test("what is discarded is gone, said in the audit log, and out of reach for those who do not see its site", async () => {
+  const { agentId } = poisoned;
+  const [row] = await stage.rows<{ id: string }>(
+    `insert into telemetry_quarantine (org_id, agent_id, site_id, kind, epoch, sequence, reason, content, digest)
+     select org_id, id, site_id, 'report', 1, 77, 'odd for ever', '{}'::bytea, sha256('{}') from agents where id = $1
+     returning id`,
+    [agentId],
+  );
+  const id = Number(row?.id);
+  await expect(discardQuarantined(elsewhere, id)).rejects.toMatchObject({ code: "not_found" });
+  expect(await countQuarantined(owner)).toBe(1);
+  await discardQuarantined(owner, id);
+  expect(await countQuarantined(owner)).toBe(0);
+  await expect(discardQuarantined(owner, id)).rejects.toMatchObject({ code: "not_found" });
+  const audited = await stage.rows(
+    "select subject_label as label, details from audit_entries where action = 'telemetry:quarantine-discard'",
+  );
+  expect(audited).toEqual([
+    { label: "poisoned", details: { reason: "odd for ever", message: "report 1.77", bytes: 2 } },
+  ]);
 });

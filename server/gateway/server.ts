@@ -18,6 +18,7 @@ import { enrolDoor } from "./enrol-door";
 import { MessageError, MessageIntake } from "./message-intake";
 import { claimedAgent, messagesDoor } from "./messages-door";
 import { createQueues } from "./queues";
+import { QuotaNotes } from "./quota-notes";
 import { BodyError } from "./read-body";
 import { SessionBook } from "./session-book";
 import { SessionDoor } from "./session-door";
@@ -51,7 +52,9 @@ const GOODBYE_MS = 1_000;
 /** The gateway. Bare `node:http`: a page framework in front of ingest costs more than the ingest. */
 export function createGateway(options: GatewayOptions, log: Logger): Gateway {
   const { database, intervalSeconds } = options;
-  const admission = new Admission({ ...ADMISSION_LIMITS, ...options.limits });
+  const limits = { ...ADMISSION_LIMITS, ...options.limits };
+  const admission = new Admission(limits);
+  const quota = new QuotaNotes(database, log, limits.organisationBytesPerSecond);
   const directory = new AgentDirectory(database);
   const layouts = new LayoutBook();
   const links = new AgentLinks();
@@ -61,7 +64,7 @@ export function createGateway(options: GatewayOptions, log: Logger): Gateway {
   const linger = options.lingerMs === undefined ? {} : { lingerMs: options.lingerMs };
   const queues = createQueues(database, states, log, linger);
   const shelf = new DictionaryShelf(database, layouts);
-  const intake = new MessageIntake({ ...queues, shelf, layouts, admission });
+  const intake = new MessageIntake({ ...queues, shelf, layouts, admission, quota });
   const book = new SessionBook({ directory, notes, intervalSeconds, log });
   const door = new SessionDoor({ admission, directory, links, notes, book, intake, intervalSeconds, log });
   const listener = new ChangeListener(database.pool.options.connectionString ?? "", log, (siteId) => {

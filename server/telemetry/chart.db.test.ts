@@ -211,6 +211,19 @@ describe("a chart", () => {
     expect(series).toMatchObject({ samples: 0, newestObservedAt: null });
     expect(series.lines.map((line) => line.points)).toEqual([[], [], []]);
     expect(series.lines.map((line) => line.summary)).toEqual([null, null, null]);
+    expect(series.hasReported).toBe(true);
+  });
+
+  test("of a machine that never told anything is empty and says so; outside of the caller's reach it is not found", async () => {
+    const { machineId } = await newStream("never heard");
+    const input = { machineId, chart: "load", window: "24h", compare: "week" } as const;
+    const series = await getChart(owner, input);
+    expect(series).toMatchObject({ hasReported: false, samples: 0, newestObservedAt: null });
+    expect(series.lines.map((line) => line.points)).toEqual([[], [], []]);
+    const member = { email: "west@north.test", role: "viewer", scopeSelector: "region=west" } as const;
+    const limited = await signIn(stage, await createMember(stage, organisation.id, member));
+    await expect(getChart(limited, input)).rejects.toMatchObject({ code: "not_found" });
+    await expect(getChart(owner, { ...input, key: "/nowhere" })).rejects.toMatchObject({ code: "not_found" });
   });
 });
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type EntityKind, METRIC_SETS, type MetricName, metricIndex, metricsOf } from "@/contract/metrics";
-import { GAP_INTERVALS } from "./model";
+import { CPU_NEEDED_NAMES, GAP_INTERVALS } from "./model";
 
 /** What can be drawn: which entity kind, in which unit, made of which readings. */
 export const CHART_WINDOWS = { "1h": 3600, "24h": 86_400, "7d": 7 * 86_400, "30d": 30 * 86_400 } as const;
@@ -19,15 +19,22 @@ export type ChartUnit = (typeof CHART_UNITS)[number];
 
 /**
  * How a line is made of readings. `gauge`: mean of the readings. `rate`: increments per second that they cover.
- * `share`: increments of these counters as a part of the increments of all in `of`.
+ * `share`: increments of these counters as a part of the increments of all in `of` that were read; none without those in
+ * `needs`, and none of parts that were not read.
  */
 export type Line =
   | { name: string; as: "gauge"; of: string; minus?: string }
   | { name: string; as: "rate"; of: string }
-  | { name: string; as: "share"; parts: readonly string[]; of: readonly string[] };
+  | { name: string; as: "share"; parts: readonly string[]; of: readonly string[]; needs: readonly string[] };
 
 const CPU = METRIC_SETS.machine.map((metric) => metric.name).filter((name) => name.startsWith("cpu"));
-const share = (name: string, ...parts: string[]): Line => ({ name, as: "share", parts, of: CPU });
+const share = (name: string, ...parts: string[]): Line => ({
+  name,
+  as: "share",
+  parts,
+  of: CPU,
+  needs: CPU_NEEDED_NAMES,
+});
 const gauge = (name: string, of: string, minus?: string): Line => ({ name, as: "gauge", of, minus });
 const rate = (name: string, of: string): Line => ({ name, as: "rate", of });
 
@@ -87,6 +94,28 @@ export function readingsOf(lines: readonly Line[]): string[] {
 /** Position of a reading in its metric set by names that are only known while running; throws for what is not there. */
 export function positionOf(kind: string, name: string): number {
   return metricIndex(kind as EntityKind, name as MetricName);
+}
+
+/** Part and whole of a share by one way to read an increment; null where `needs` or every part is missing. */
+export function sharePart(
+  line: Line & { as: "share" },
+  read: (name: string) => number | undefined,
+): { part: number; whole: number } | null {
+  let part = 0;
+  let whole = 0;
+  let hasPart = false;
+  for (const name of line.of) {
+    const grown = read(name);
+    if (grown === undefined) {
+      if (line.needs.includes(name)) return null;
+      continue;
+    }
+    whole += grown;
+    if (!line.parts.includes(name)) continue;
+    part += grown;
+    hasPart = true;
+  }
+  return hasPart && whole > 0 ? { part, whole } : null;
 }
 
 const HOUR_SECONDS = 3600;

@@ -215,6 +215,9 @@ describe("retention", () => {
     expect(cost.samples).toBe(120 * 21);
     expect(cost.oldestDay).toBe(dateOf(TODAY - 2));
     expect(cost.bytesPerSample).toBeGreaterThan(0.5);
+    const span = { oldestDay: dateOf(TODAY - 2), days: 1, bytes: expect.any(Number) };
+    // Hours are made when the day is sealed.
+    expect(cost.kinds).toMatchObject({ raw: span, fiveMinutes: span, hours: { oldestDay: null, days: 0 } });
     const chunks = cost.tables.find(({ name }) => name === "telemetry_chunks");
     expect(chunks?.bytes).toBeGreaterThanOrEqual(chunks?.ownBytes ?? Number.NaN);
     expect(chunks?.ownBytes).toBeGreaterThan(0);

@@ -17,6 +17,8 @@ export const LinkTotals = z.object({
   /** Moments at the edge that were folded into coarser ones, and given up, to keep to the disk's limit. */
   thinnedMoments: z.number(),
   droppedMoments: z.number(),
+  /** Messages and connections that the gateway turned away; what was in them is sent again. */
+  refusals: z.number(),
   /** Time that these figures cover. */
   seconds: z.number(),
 });
@@ -35,6 +37,7 @@ export const LINK_READINGS = [
   "connects",
   "thinnedMoments",
   "droppedMoments",
+  "refusals",
   "samples",
 ] as const;
 export type LinkSums = Record<(typeof LINK_READINGS)[number], number>;
@@ -43,7 +46,7 @@ export type LinkSums = Record<(typeof LINK_READINGS)[number], number>;
 export function linkTotals(sums: LinkSums): LinkTotals {
   const controlBytes = sums.controlBytes + sums.controlReceivedBytes;
   const framingBytes = sums.framingSentBytes + sums.framingReceivedBytes;
-  const { liveBytes, backlogBytes, reportBytes, samples, connects, thinnedMoments, droppedMoments } = sums;
+  const { liveBytes, backlogBytes, reportBytes, samples, connects, thinnedMoments, droppedMoments, refusals } = sums;
   return {
     liveBytes,
     backlogBytes,
@@ -55,6 +58,7 @@ export function linkTotals(sums: LinkSums): LinkTotals {
     connects,
     thinnedMoments,
     droppedMoments,
+    refusals,
     seconds: sums.spanSeconds,
   };
 }
@@ -75,6 +79,7 @@ export function addTotals(totals: readonly LinkTotals[]): LinkTotals | null {
       connects: sum.connects + one.connects,
       thinnedMoments: sum.thinnedMoments + one.thinnedMoments,
       droppedMoments: sum.droppedMoments + one.droppedMoments,
+      refusals: sum.refusals + one.refusals,
       seconds: Math.max(sum.seconds, one.seconds),
     }),
     first,

@@ -215,6 +215,16 @@ test("the list has every site, with the same totals as its page; a site without 
   ]);
 });
 
+test("an agent was heard when the gateway heard it, not when its readings were merged", async () => {
+  const heard = new Date(Math.floor(Date.now() / 1000) * 1000 + 5000);
+  await stage.admin.query(
+    "update agents set last_received_at = $2 where id = (select agent_id from machines where id = $1)",
+    [first.machineId, heard],
+  );
+  const link = await getSiteLink(owner, { siteId: kiel, since: new Date(START * 1000) });
+  expect(link.agents.find(({ machineId }) => machineId === first.machineId)?.lastReceivedAt).toEqual(heard);
+});
+
 test("costs are told of the last ninety-two days only", () => {
   const isValid = (days: number) =>
     SiteLinkInput.safeParse({ siteId: kiel, since: new Date(Date.now() - days * 86_400_000) }).success;

@@ -114,7 +114,10 @@ async function listStreams(tx: Transaction, caller: Caller, siteId?: string): Pr
       machineId: telemetryStreams.machineId,
       name: sql<string>`coalesce(${machines.name}, ${telemetryStreams.name})`,
       intervalSeconds: telemetryStreams.intervalSeconds,
-      lastReceivedAt: telemetryStreams.lastReceivedAt,
+      // A stream is told of it by the merge, minutes later; the agent by the gateway, at once.
+      lastReceivedAt: sql<Date | null>`greatest(${agents.lastReceivedAt}, ${telemetryStreams.lastReceivedAt})`.mapWith(
+        agents.lastReceivedAt,
+      ),
       thinnedSince: telemetryStreams.thinnedSince,
       report: agents.report,
     })

@@ -35,10 +35,17 @@ describe("CPU use", () => {
     expect(codeOf(cpuUsedRatio(cpu(0, 240)))).toBe(0);
     expect(codeOf(cpuUsedRatio(cpu(240, 0)))).toBe(1);
   });
-  test("is unknown with a mode missing, and when no time passed", () => {
+  test("is of what was told where small parts are missing, as of cAdvisor and OpenTelemetry", () => {
+    const told = { cpuUserSeconds: 30, cpuSystemSeconds: 30, cpuIdleSeconds: 180 };
+    expect(codeOf(cpuUsedRatio(told))).toBe(0.25);
+    expect(codeOf(cpuUsedRatio({ ...told, cpuStealSeconds: 60 }))).toBe(0.4);
+  });
+  test.each(["cpuUserSeconds", "cpuSystemSeconds", "cpuIdleSeconds"] as const)("is unknown without %s", (name) => {
+    const { [name]: _, ...partial } = cpu(2, 2);
+    expect(cpuUsedRatio(partial)).toEqual({ unknown: { code: "read_failed", detail: `no reading of ${name}` } });
+  });
+  test("is unknown when no time passed", () => {
     expect(codeOf(cpuUsedRatio(cpu(0, 0)))).toBe("not_yet");
-    const { cpuStealSeconds: _, ...partial } = cpu(2, 2);
-    expect(codeOf(cpuUsedRatio(partial))).toBe("read_failed");
   });
 });
 

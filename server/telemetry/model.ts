@@ -26,14 +26,24 @@ export function counterRate<K extends EntityKind>(readings: Readings<K>, name: M
 /** CPU time names in `/proc/stat`; `iowait` is idle time too (proc_stat(5)). */
 const CPU_NAMES = METRIC_SETS.machine.map((metric) => metric.name).filter((name) => name.startsWith("cpu"));
 const CPU_IDLE_NAMES: readonly string[] = ["cpuIdleSeconds", "cpuIowaitSeconds"];
+/**
+ * Modes without which a share would be a guess. The others are small parts that not every kernel and not every sender
+ * tells (cAdvisor has no `iowait`, OpenTelemetry on Windows no `steal`): where one is missing, the whole is what was told.
+ */
+export const CPU_NEEDED_NAMES: readonly MetricName<"machine">[] = [
+  "cpuUserSeconds",
+  "cpuSystemSeconds",
+  "cpuIdleSeconds",
+];
 
 /** Share of CPU time that was not idle in the time that the readings cover, 0 to 1 over all processors. */
 export function cpuUsedRatio(readings: Readings<"machine">): Known<number> {
+  const missing = CPU_NEEDED_NAMES.find((name) => readings[name] === undefined);
+  if (missing) return unknown("read_failed", `no reading of ${missing}`);
   let totalSeconds = 0;
   let idleSeconds = 0;
   for (const name of CPU_NAMES) {
-    const seconds = readings[name];
-    if (seconds === undefined) return unknown("read_failed", `no reading of ${name}`);
+    const seconds = readings[name] ?? 0;
     totalSeconds += seconds;
     if (CPU_IDLE_NAMES.includes(name)) idleSeconds += seconds;
   }

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { and, desc, eq } from "drizzle-orm";
+import { and, count, desc, eq, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Block } from "@/contract/codec/block";
 import { decodeFrame } from "@/contract/codec/frame";
 import { createLayout } from "@/contract/codec/layout";
 import { Report } from "@/contract/session";
-import { type Database, withTenant } from "@/db/client";
+import { type Database, type Transaction, withTenant } from "@/db/client";
 import { agents } from "@/db/schema/agents";
 import { sites } from "@/db/schema/fleet";
 import { telemetryQuarantine } from "@/db/schema/telemetry";
@@ -66,9 +66,10 @@ function reasonOf(error: unknown): string {
   return error.cause === undefined ? storableText(error.message) : reasonOf(error.cause);
 }
 
-export const QuarantinedMessage = z.object({
+const QuarantinedMessage = z.object({
   id: z.number().int(),
   agentId: z.uuid(),
+  machineId: z.uuid().nullable(),
   hostname: z.string(),
   siteId: z.uuid(),
   siteName: z.string(),
@@ -79,15 +80,20 @@ export const QuarantinedMessage = z.object({
   reason: z.string(),
   bytes: z.number().int(),
 });
-export type QuarantinedMessage = z.infer<typeof QuarantinedMessage>;
+
+/** The newest of what was set aside, and how much there is of it. */
+export const Quarantine = z.object({ total: z.number().int(), messages: z.array(QuarantinedMessage) });
+export type Quarantine = z.infer<typeof Quarantine>;
 
 /** What was set aside of agents at sites that this caller may see, the newest first. */
-export async function listQuarantined(caller: Caller): Promise<QuarantinedMessage[]> {
-  const rows = await asCaller(caller, (tx) =>
-    tx
+export async function listQuarantined(caller: Caller): Promise<Quarantine> {
+  return asCaller(caller, async (tx) => ({
+    total: await countIn(tx, caller),
+    messages: await tx
       .select({
         id: telemetryQuarantine.id,
         agentId: telemetryQuarantine.agentId,
+        machineId: agents.machineId,
         hostname: agents.hostname,
         siteId: sites.id,
         siteName: sites.name,
@@ -96,7 +102,7 @@ export async function listQuarantined(caller: Caller): Promise<QuarantinedMessag
         epoch: telemetryQuarantine.epoch,
         sequence: telemetryQuarantine.sequence,
         reason: telemetryQuarantine.reason,
-        content: telemetryQuarantine.content,
+        bytes: sql<number>`octet_length(${telemetryQuarantine.content})`,
       })
       .from(telemetryQuarantine)
       .innerJoin(agents, and(eq(agents.orgId, telemetryQuarantine.orgId), eq(agents.id, telemetryQuarantine.agentId)))
@@ -104,8 +110,63 @@ export async function listQuarantined(caller: Caller): Promise<QuarantinedMessag
       .where(visibleSites(caller))
       .orderBy(desc(telemetryQuarantine.receivedAt), desc(telemetryQuarantine.id))
       .limit(ROWS_MAX),
+  }));
+}
+
+/** How many messages wait for a decision. */
+export function countQuarantined(caller: Caller): Promise<number> {
+  return asCaller(caller, (tx) => countIn(tx, caller));
+}
+
+async function countIn(tx: Transaction, caller: Caller): Promise<number> {
+  const [row] = await tx
+    .select({ total: count() })
+    .from(telemetryQuarantine)
+    .innerJoin(sites, and(eq(sites.orgId, telemetryQuarantine.orgId), eq(sites.id, telemetryQuarantine.siteId)))
+    .where(visibleSites(caller));
+  return row?.total ?? 0;
+}
+
+/** A message at a site that this caller may see. @throws DomainError not_found */
+async function findQuarantined(tx: Transaction, caller: Caller, id: number) {
+  const [found] = await tx
+    .select({ message: telemetryQuarantine, hostname: agents.hostname })
+    .from(telemetryQuarantine)
+    .innerJoin(agents, and(eq(agents.orgId, telemetryQuarantine.orgId), eq(agents.id, telemetryQuarantine.agentId)))
+    .innerJoin(sites, and(eq(sites.orgId, telemetryQuarantine.orgId), eq(sites.id, telemetryQuarantine.siteId)))
+    .where(and(eq(telemetryQuarantine.id, id), visibleSites(caller)));
+  if (!found) throw notFound("message");
+  return found;
+}
+
+/** Takes a message off the list, with the line in the audit log that says why it is not there any more. */
+async function settle(
+  tx: Transaction,
+  caller: Caller,
+  { message, hostname }: Awaited<ReturnType<typeof findQuarantined>>,
+  action: "telemetry:quarantine-replay" | "telemetry:quarantine-discard",
+): Promise<void> {
+  const { orgId, id, agentId, siteId, reason, kind, epoch, sequence } = message;
+  await tx.delete(telemetryQuarantine).where(and(eq(telemetryQuarantine.orgId, orgId), eq(telemetryQuarantine.id, id)));
+  await recordAudit(tx, {
+    orgId,
+    actor: { kind: "user", id: caller.userId, label: caller.email },
+    action,
+    subject: { kind: "agent", id: agentId, label: hostname },
+    details: { reason, message: `${kind} ${epoch}.${sequence}`, bytes: message.content.length },
+  });
+  await announce(tx, { orgId, siteId, machineId: null, topic: "agents" });
+}
+
+/**
+ * Throws a message away that was set aside. What it said is lost: nobody else has it, for its agent was told that it is
+ * stored.
+ * @throws DomainError not_found
+ */
+export function discardQuarantined(caller: Caller, id: number): Promise<void> {
+  return asCaller(caller, async (tx) =>
+    settle(tx, caller, await findQuarantined(tx, caller, id), "telemetry:quarantine-discard"),
   );
-  return rows.map(({ content, ...row }) => ({ ...row, bytes: content.length }));
 }
 
 /**
@@ -113,17 +174,8 @@ export async function listQuarantined(caller: Caller): Promise<QuarantinedMessag
  * @throws DomainError not_found; conflict `quarantine_fails` with the reason, `quarantine_revoked` when its agent may not speak
  */
 export async function replayQuarantined(caller: Caller, id: number): Promise<void> {
-  const row = await asCaller(caller, async (tx) => {
-    const [found] = await tx
-      .select({ message: telemetryQuarantine, hostname: agents.hostname })
-      .from(telemetryQuarantine)
-      .innerJoin(agents, and(eq(agents.orgId, telemetryQuarantine.orgId), eq(agents.id, telemetryQuarantine.agentId)))
-      .innerJoin(sites, and(eq(sites.orgId, telemetryQuarantine.orgId), eq(sites.id, telemetryQuarantine.siteId)))
-      .where(and(eq(telemetryQuarantine.id, id), visibleSites(caller)));
-    return found;
-  });
-  if (!row) throw notFound("message");
-  const { message, hostname } = row;
+  const found = await asCaller(caller, (tx) => findQuarantined(tx, caller, id));
+  const { message, hostname } = found;
   const { agentId, siteId } = message;
   const link = new AgentLink({ id: agentId, orgId: caller.orgId, siteId, hostname });
   let refused: ReadonlyMap<unknown, Verdict>;
@@ -134,19 +186,7 @@ export async function replayQuarantined(caller: Caller, id: number): Promise<voi
   }
   if (refused.size > 0) throw new DomainError("conflict", "quarantine_revoked", { hostname });
   // Stored twice is stored once, so it may be done before the row goes.
-  await asCaller(caller, async (tx) => {
-    await tx
-      .delete(telemetryQuarantine)
-      .where(and(eq(telemetryQuarantine.orgId, caller.orgId), eq(telemetryQuarantine.id, id)));
-    await recordAudit(tx, {
-      orgId: caller.orgId,
-      actor: { kind: "user", id: caller.userId, label: caller.email },
-      action: "telemetry:quarantine-replay",
-      subject: { kind: "agent", id: agentId, label: hostname },
-      details: { reason: message.reason },
-    });
-    await announce(tx, { orgId: caller.orgId, siteId, machineId: null, topic: "agents" });
-  });
+  await asCaller(caller, (tx) => settle(tx, caller, found, "telemetry:quarantine-replay"));
 }
 
 async function store(

@@ -13,6 +13,7 @@ import {
   type ChartName,
   ChartPoint,
   type ChartWindow,
+  gapSeconds,
   type Line,
   RANGE_SECONDS_MAX,
   RANGE_SECONDS_MIN,
@@ -80,6 +81,8 @@ export const ChartSeries = z.object({
   /** Moments that the chart is made of. */
   samples: z.number().int(),
   newestObservedAt: z.date().nullable(),
+  /** False for a machine that has never told anything of this kind: then there is nothing to read, now or before. */
+  hasReported: z.boolean(),
   /** Every reading, or roll-ups of an hour each. */
   source: z.enum(["minutes", "hours"]),
 });
@@ -89,16 +92,20 @@ export type ChartSeries = z.infer<typeof ChartSeries>;
  * The lines of one chart. Steps without readings are missing, and points further apart than `gapSeconds` have a gap
  * between them; nothing is interpolated.
  *
- * @throws DomainError not_found for a machine that this caller may not see, or an entity that it never had
+ * A machine that never told of itself has empty lines.
+ * @throws DomainError not_found for a machine that this caller may not see, or a part that it never had
  */
 export async function getChart(caller: Caller, input: ChartInput): Promise<ChartSeries> {
   const { kind, unit, lines } = CHARTS[input.chart];
   return asCaller(caller, async (tx) => {
     const entity = await findEntity(tx, caller, input.machineId, kind, input.key ?? "machine");
-    if (!entity) throw notFound("entity");
+    if (!entity && (input.key !== undefined || !(await isVisible(tx, caller, input.machineId)))) {
+      throw notFound("entity");
+    }
     const to = input.to ?? new Date();
     const from = input.from ?? new Date(to.getTime() - CHART_WINDOWS[input.window ?? "1h"] * 1000);
     const range = { from: from.getTime() / 1000, to: to.getTime() / 1000 };
+    if (!entity) return nothingReported(from, to, unit, lines);
     const { rawDays } = await readSettings(tx, caller.orgId);
     // Single readings of that time are gone or soon will be.
     const isLongAgo = range.from - (input.compare ? WEEK_SECONDS : 0) < Date.now() / 1000 - (rawDays - 1) * DAY_SECONDS;
@@ -127,9 +134,39 @@ export async function getChart(caller: Caller, input: ChartInput): Promise<Chart
       comparedGapSeconds: before?.gapSeconds ?? null,
       samples: series.samples,
       newestObservedAt: series.newest === null ? null : dateOf(series.newest),
+      hasReported: true,
       source: series.source,
     };
   });
+}
+
+/** The chart of a machine that no agent and no sender has told anything of yet. */
+function nothingReported(from: Date, to: Date, unit: ChartSeries["unit"], lines: readonly Line[]): ChartSeries {
+  const step = stepSeconds((to.getTime() - from.getTime()) / 1000, 0);
+  return {
+    from,
+    to,
+    stepSeconds: step,
+    gapSeconds: gapSeconds(step, 0),
+    gaps: [{ from, to }],
+    unit,
+    lines: lines.map(({ name }) => ({ name, points: [], summary: null })),
+    compared: null,
+    comparedGapSeconds: null,
+    samples: 0,
+    newestObservedAt: null,
+    hasReported: false,
+    source: "minutes",
+  };
+}
+
+async function isVisible(tx: Transaction, caller: Caller, machineId: string): Promise<boolean> {
+  const rows = await tx
+    .select({ id: machines.id })
+    .from(machines)
+    .innerJoin(sites, and(eq(sites.orgId, machines.orgId), eq(sites.id, machines.siteId)))
+    .where(and(visibleSites(caller), eq(machines.id, machineId)));
+  return rows.length > 0;
 }
 
 const dateOf = (seconds: number) => new Date(seconds * 1000);

@@ -35,14 +35,27 @@ export async function expireOrganisation(database: Database, orgId: string, now:
 
 /** What history costs on disk. */
 export type StorageCost = {
-  /** By table with its indexes; `bytes` of the whole server, `ownBytes` the part of this organisation, estimated. */
-  tables: { name: string; bytes: number; ownBytes: number; partitions: number }[];
+  /**
+   * By table with its indexes; `bytes` of the whole server, `ownBytes` the part of this organisation, estimated, and null
+   * of small tables where it is not counted.
+   */
+  tables: { name: string; bytes: number; ownBytes: number | null; partitions: number }[];
   /** Present values in chunks of this organisation, and what one costs there. */
   samples: number;
   bytesPerSample: number | null;
   /** Oldest day of which every reading is kept. */
   oldestDay: string | null;
+  /** Each kind of history: the bytes of this organisation, from which day on, and of how many days there is something. */
+  kinds: Record<HistoryKind, { bytes: number; oldestDay: string | null; days: number }>;
 };
+
+export type HistoryKind = keyof typeof HISTORY_TABLES;
+/** The tables that hold a kind of history; the first one says of which days. */
+const HISTORY_TABLES = {
+  raw: ["telemetry_chunks"],
+  fiveMinutes: ["telemetry_stream_5m"],
+  hours: ["telemetry_hours", "telemetry_entity_days", "telemetry_group_5m"],
+} as const;
 
 /** Sizes are the server's own; an organisation's share follows from its rows. */
 export async function storageCost(tx: Transaction, orgId: string): Promise<StorageCost> {
@@ -58,19 +71,29 @@ export async function storageCost(tx: Transaction, orgId: string): Promise<Stora
     (select coalesce(sum(pg_column_size(frame)), 0) from telemetry_inbox where ${org}) as telemetry_inbox,
     (select count(*) * 110 from telemetry_group_5m where ${org}) as telemetry_group_5m,
     (select count(*) * 110 from telemetry_entity_days where ${org}) as telemetry_entity_days,
-    (select coalesce(sum(samples), 0) from telemetry_chunks where ${org}) as samples,
-    (select min(day)::text from telemetry_chunks where ${org}) as oldest`);
+    (select coalesce(sum(samples), 0) from telemetry_chunks where ${org}) as samples`);
   const own = rows[0] ?? {};
+  const { rows: spans } = await tx.execute<{ kind: HistoryKind; oldest: string | null; days: number }>(sql`
+    select 'raw' as kind, min(day)::text as oldest, count(distinct day)::int as days from telemetry_chunks where ${org}
+    union all select 'fiveMinutes', min(day)::text, count(distinct day)::int from telemetry_stream_5m where ${org}
+    union all select 'hours', min(day)::text, count(distinct day)::int from telemetry_hours where ${org}`);
+  const kindOf = (kind: HistoryKind) => {
+    const span = spans.find((candidate) => candidate.kind === kind);
+    const bytes = HISTORY_TABLES[kind].reduce((sum, table) => sum + Number(own[table] ?? 0), 0);
+    return { bytes, oldestDay: span?.oldest ?? null, days: span?.days ?? 0 };
+  };
+  const kinds = { raw: kindOf("raw"), fiveMinutes: kindOf("fiveMinutes"), hours: kindOf("hours") };
   const samples = Number(own.samples ?? 0);
   return {
     tables: sizes.map(({ name, bytes, partitions }) => ({
       name,
       bytes: Number(bytes),
-      ownBytes: Math.min(Number(bytes), Number(own[name] ?? 0)),
+      ownBytes: own[name] === undefined ? null : Math.min(Number(bytes), Number(own[name])),
       partitions,
     })),
     samples,
     bytesPerSample: samples > 0 ? Number(own.telemetry_chunks ?? 0) / samples : null,
-    oldestDay: own.oldest ?? null,
+    oldestDay: kinds.raw.oldestDay,
+    kinds,
   };
 }

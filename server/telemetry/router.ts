@@ -4,10 +4,12 @@ import { GroupSeries, GroupsInput, readGroups } from "./groups-read";
 import { getSiteLink, listSiteLinks } from "./link";
 import { LinkSettingsInput, SiteLinkSettings, updateLinkSettings } from "./link-settings";
 import { LinksInput, SiteLink, SiteLinkInput, SiteLinks } from "./link-shapes";
-import { listQuarantined, QuarantinedMessage, replayQuarantined } from "./quarantine";
+import { countQuarantined, discardQuarantined, listQuarantined, Quarantine, replayQuarantined } from "./quarantine";
 import { ChartInput, ChartSeries, getChart } from "./queries";
 import { getStorage, Storage, StorageSettings, updateStorage } from "./storage";
 import { TopInput, TopMachines, topMachines } from "./top";
+
+const QuarantinedId = z.object({ id: z.number().int().positive() });
 
 export const telemetryRouter = router({
   chart: procedureFor("telemetry:read")
@@ -33,11 +35,19 @@ export const telemetryRouter = router({
   }),
   quarantine: router({
     list: procedureFor("agents:read")
-      .output(z.array(QuarantinedMessage))
+      .output(Quarantine)
       .query(({ ctx }) => listQuarantined(ctx.caller)),
+    count: procedureFor("agents:read")
+      .output(z.number().int())
+      .query(({ ctx }) => countQuarantined(ctx.caller)),
     replay: procedureFor("agents:approve")
-      .input(z.object({ id: z.number().int().positive() }))
+      .input(QuarantinedId)
+      .output(z.void())
       .mutation(({ ctx, input }) => replayQuarantined(ctx.caller, input.id)),
+    discard: procedureFor("agents:revoke")
+      .input(QuarantinedId)
+      .output(z.void())
+      .mutation(({ ctx, input }) => discardQuarantined(ctx.caller, input.id)),
   }),
   links: router({
     list: procedureFor("telemetry:read")

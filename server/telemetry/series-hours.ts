@@ -1,4 +1,4 @@
-import type { Line } from "./charts";
+import { type Line, sharePart } from "./charts";
 import type { LineSeries, Point, Steps } from "./series";
 
 /** Of one reading in one hour, in its unit; a counter's sum is what it grew by. */
@@ -59,15 +59,8 @@ function hourShareOf(line: Line, hourly: Hourly, index: number): HourShare | nul
       return grown && span && rateOf(grown, span);
     }
     case "share": {
-      let part = 0;
-      let whole = 0;
-      for (const name of line.of) {
-        const grown = read(name);
-        if (!grown) return null;
-        whole += grown.sum;
-        if (line.parts.includes(name)) part += grown.sum;
-      }
-      return whole > 0 ? { part, whole, min: null, max: null } : null;
+      const share = sharePart(line, (name) => read(name)?.sum);
+      return share && { ...share, min: null, max: null };
     }
   }
 }

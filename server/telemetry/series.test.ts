@@ -92,6 +92,15 @@ describe("a line of a counter", () => {
     const [user] = CHARTS.cpu.lines;
     expect(seriesOf("machine", readings, user).points).toEqual([{ at: 0, value: 40 / 180, min: 10 / 120, max: 0.5 }]);
   });
+
+  test("as a share is of what was told where small parts are missing; such a part has no line, and without idle nothing has", () => {
+    const readings = { 0: { cpuUserSeconds: 30, cpuSystemSeconds: 10, cpuIdleSeconds: 80 } };
+    const linesOf = (told: typeof readings) =>
+      CHARTS.cpu.lines.map((line) => seriesOf("machine", told, line).points.map(({ value }) => value));
+    expect(linesOf(readings)).toEqual([[0.25], [10 / 120], [], []]);
+    const { cpuIdleSeconds: _, ...partial } = readings[0];
+    expect(linesOf({ 0: partial } as never)).toEqual([[], [], [], []]);
+  });
 });
 
 test("the summary is over the readings and not over the points, and rates weigh by their time", () => {

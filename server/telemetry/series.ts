@@ -1,6 +1,6 @@
 import { type Block, ENTITY_ABSENT, PRESENT } from "@/contract/codec/block";
 import { fromSteps } from "@/contract/metrics";
-import { type Line, positionOf } from "./charts";
+import { type Line, positionOf, sharePart } from "./charts";
 
 /** What was recorded of one entity, in the units of its readings. */
 export type Recorded = {
@@ -71,17 +71,8 @@ function shareAt(line: Line, recorded: Recorded, index: number): Share | null {
       const whole = read("spanSeconds");
       return part === undefined || whole === undefined || whole <= 0 ? null : { part, whole };
     }
-    case "share": {
-      let part = 0;
-      let whole = 0;
-      for (const name of line.of) {
-        const grown = read(name);
-        if (grown === undefined) return null;
-        whole += grown;
-        if (line.parts.includes(name)) part += grown;
-      }
-      return whole > 0 ? { part, whole } : null;
-    }
+    case "share":
+      return sharePart(line, read);
   }
 }
 
