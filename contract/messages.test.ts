@@ -37,6 +37,15 @@ const messages: fc.Arbitrary<AgentMessage> = fc.oneof(
     hash,
     frame: payload,
   }),
+  fc.record({
+    type: fc.constant("inventory" as const),
+    id: count,
+    sequence: count,
+    part: fc.option(fc.record({ isFirst: fc.boolean(), isLast: fc.boolean() })),
+    base: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+    target: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+    payload,
+  }),
 );
 const answers: fc.Arbitrary<GatewayAnswer> = fc.oneof(
   fc.record({ type: fc.constant("acknowledged" as const), ids: fc.array(count) }),
@@ -87,7 +96,7 @@ describe("messages", () => {
   });
 
   test("a message of another type is refused by its number", () => {
-    expect(() => decodeMessage(Uint8Array.from([9, 0]))).toThrow("found a message of type 9, expected 1 to 4");
+    expect(() => decodeMessage(Uint8Array.from([9, 0]))).toThrow("found a message of type 9, expected 1 to 5");
     expect(() => splitMessages(Uint8Array.from([200, 1, 0]))).toThrow(CodecError);
   });
 });
