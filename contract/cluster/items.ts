@@ -237,6 +237,7 @@ export const ITEM_SCHEMAS = {
 
 export type ItemKind = keyof typeof ITEM_SCHEMAS;
 export type ItemOf<K extends ItemKind> = z.infer<(typeof ITEM_SCHEMAS)[K]>;
+export const ITEM_KINDS = Object.keys(ITEM_SCHEMAS) as ItemKind[];
 
 /** All that is told of a cluster: kind → key → item. */
 export type ClusterItems = { [K in ItemKind]?: ReadonlyMap<string, ItemOf<K>> };
