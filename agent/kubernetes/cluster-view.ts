@@ -26,7 +26,7 @@ export type ClusterView = {
   readonly api: ApiState;
   /**
    * Tells what changed, objects or state, since the last call; `api` stands for the API server. Many changes are one
-   * call: at most one in the batch time, and at once for the first after a pause.
+   * call: at most one in half a second.
    * @returns stops it
    */
   onChange(listener: (changed: ReadonlySet<ResourceName | "api">) => void): () => void;

@@ -10,7 +10,7 @@ import { parseQuantity } from "./quantity";
 /** Longest text that is kept, in characters: messages of operators hold whole stack traces. */
 const TEXT_MAX = 512;
 /** Most entries of one list that are kept. */
-const ENTRIES_MAX = 256;
+const ENTRIES_MAX = 1000;
 
 const pool = new Map<string, string>();
 const POOL_MAX = 20_000;
@@ -113,3 +113,20 @@ export const selector = object({
   matchLabels: textMap,
   matchExpressions: list(object({ key: text, operator: text, values: list(text) })),
 });
+
+/** How many entries there are, where they themselves are not needed. */
+export const size = z
+  .union([z.array(z.unknown()), z.record(z.string(), z.unknown())])
+  .transform((all) => (Array.isArray(all) ? all.length : Object.keys(all).length))
+  .optional()
+  .catch(undefined);
+
+/** An address without the user and password that may stand in it. */
+export const address = z
+  .string()
+  .transform((value) => value.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, "$1").slice(0, TEXT_MAX))
+  .optional()
+  .catch(undefined);
+
+/** The owner that is responsible, of `metadata.ownerReferences`. */
+export const owners = list(object({ kind: text, name: text, controller: flag }));

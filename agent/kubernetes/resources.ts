@@ -1,5 +1,12 @@
 import type { Kind } from "./kind";
-import { coreKinds } from "./kinds/core";
+import { clusterKinds } from "./kinds/cluster";
+import { deliveryKinds } from "./kinds/delivery";
+import { networkKinds } from "./kinds/network";
+import { nodeKinds } from "./kinds/nodes";
+import { protectionKinds } from "./kinds/protection";
+import { storageSystemKinds } from "./kinds/storage-systems";
+import { volumeKinds } from "./kinds/volumes";
+import { workloadKinds } from "./kinds/workloads";
 
 /**
  * Everything that is read of a cluster. The key is Kubernetes' own name of the resource, `<plural>.<group>`, and only
@@ -7,7 +14,14 @@ import { coreKinds } from "./kinds/core";
  * in `deploy/kubernetes/`; a test keeps the two equal. `secrets` are never read.
  */
 export const RESOURCES = {
-  ...coreKinds,
+  ...clusterKinds,
+  ...nodeKinds,
+  ...workloadKinds,
+  ...volumeKinds,
+  ...storageSystemKinds,
+  ...protectionKinds,
+  ...deliveryKinds,
+  ...networkKinds,
 };
 
 export type ResourceName = keyof typeof RESOURCES;
