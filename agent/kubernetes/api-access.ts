@@ -31,8 +31,8 @@ export class ApiAccess {
    * @throws AccessError
    */
   static async open(kubeconfig: string | null): Promise<ApiAccess> {
-    // Only here: on a machine without Kubernetes its 20 MB stay out of memory.
-    const { KubeConfig } = await import("@kubernetes/client-node");
+    // Only here: on a machine without Kubernetes it stays out of memory.
+    const { KubeConfig } = await import("./kube-config");
     const config = new KubeConfig();
     try {
       if (kubeconfig === null) config.loadFromCluster();

@@ -1,17 +1,17 @@
-import * as z from "zod";
-import { moment, number, text, textMap } from "./fields";
+import { type Field, type KeptOf, moment, number, object, type Reads, type Shape, text, textMap } from "./fields";
 
 /** What is kept of every object. */
 const Meta = {
   uid: text,
-  name: z.string(),
+  name: text,
   namespace: text,
   generation: number,
   creationTimestamp: moment,
   deletionTimestamp: moment,
 };
 
-type MetaExtra = Partial<Record<"labels" | "annotations" | "ownerReferences", z.ZodType>>;
+type Metadata<M extends Shape> = KeptOf<Omit<typeof Meta, "name"> & M> & { name: string };
+type Kept<B extends Shape, M extends Shape> = KeptOf<B> & { metadata: Metadata<M> };
 
 /** A kind of object that is watched. Its key in the table (`resources.ts`) says resource and group. */
 export type Kind<T> = {
@@ -21,20 +21,26 @@ export type Kind<T> = {
   fieldSelector?: string;
   /** At most so many are kept, for kinds without natural bounds: the newest by this moment. */
   bound?: { max: number; newestBy: (kept: T) => number | undefined };
-  /** The description of what is kept, to compare with the published schemas. */
-  schema: z.ZodType<T>;
-  /** The part of an object that is kept. @throws z.ZodError when it is not even an object with a name */
-  reduce: (object: unknown) => T;
+  /** What `reduce` reads beside the metadata. */
+  reads: Reads;
+  /** The part of an object that is kept. @returns undefined when it is not even an object with a name */
+  reduce: (object: unknown) => T | undefined;
 };
 
 /** Describes a kind: `body` is what is kept beside the metadata that is kept of every object. */
-export function kind<M extends MetaExtra, B extends z.ZodRawShape>(
-  versions: readonly string[],
-  body: B,
-  metadata: M = {} as M,
-) {
-  const schema = z.object({ metadata: z.object({ ...Meta, ...metadata }), ...body });
-  return { versions, schema, reduce: (object: unknown) => schema.parse(object) };
+export function kind<
+  B extends Shape,
+  M extends Partial<Record<"labels" | "annotations" | "ownerReferences", Field<unknown>>>,
+>(versions: readonly string[], body: B, metadata: M = {} as M): Kind<Kept<B, M>> {
+  const whole = object({ metadata: object({ ...Meta, ...metadata }), ...body });
+  return {
+    versions,
+    reads: object(body).reads,
+    reduce: (value) => {
+      const kept = whole(value) as { metadata?: { name?: string } } | undefined;
+      return kept?.metadata?.name ? (kept as unknown as Kept<B, M>) : undefined;
+    },
+  };
 }
 
 /** For kinds that selectors are matched against. */

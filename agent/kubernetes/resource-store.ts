@@ -43,10 +43,8 @@ export class ResourceStore {
 
   /** Takes what the API sent for an object that is there. An object that cannot be read is counted. */
   put(raw: unknown): void {
-    let kept: KeptObject;
-    try {
-      kept = this.#kind.reduce(raw);
-    } catch {
+    const kept = this.#kind.reduce(raw);
+    if (!kept) {
       const key = rawKey(raw);
       this.#unreadable.add(key);
       this.#unseen?.delete(key);

@@ -27,7 +27,7 @@ export const RESOURCES = {
 export type ResourceName = keyof typeof RESOURCES;
 
 /** What is kept of one object of a resource. */
-export type Kept<N extends ResourceName> = ReturnType<(typeof RESOURCES)[N]["reduce"]>;
+export type Kept<N extends ResourceName> = NonNullable<ReturnType<(typeof RESOURCES)[N]["reduce"]>>;
 
 export const RESOURCE_NAMES = Object.keys(RESOURCES) as ResourceName[];
 

@@ -29,7 +29,7 @@ const events = kind(["v1"], {
   reportingComponent: text,
 });
 
-type Event = ReturnType<typeof events.reduce>;
+type Event = NonNullable<ReturnType<typeof events.reduce>>;
 
 /** When an event was last seen, in seconds since 1970. Writers of the old and of the new kind fill different fields. */
 export function eventSeenAt({ series, lastTimestamp, eventTime, firstTimestamp, metadata }: Event): number | undefined {
