@@ -15,7 +15,7 @@ const LISTS_AT_A_TIME = 3;
 const DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io";
 
 export type ClusterWatchOptions = {
-  client: ApiClient;
+  client: Pick<ApiClient, "get" | "document">;
   timings?: Timings;
   nowMs?: () => number;
   random?: () => number;
@@ -24,7 +24,7 @@ export type ClusterWatchOptions = {
 /** Keeps a `ClusterView` true: asks what the cluster serves, and follows each resource of the table that it does. */
 export class ClusterWatch {
   readonly view: ClusterView;
-  readonly #client: ApiClient;
+  readonly #client: ClusterWatchOptions["client"];
   readonly #timings: Timings;
   readonly #nowMs: () => number;
   readonly #random: () => number;

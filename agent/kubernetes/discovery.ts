@@ -33,12 +33,16 @@ const AGGREGATED = ["v2", "v2beta1"]
  * group and version that could hold a resource of the table.
  */
 export class Discoverer {
-  readonly #client: ApiClient;
+  readonly #client: Pick<ApiClient, "document">;
   readonly #table: Record<string, Pick<Kind<unknown>, "versions">>;
   readonly #silenceMs: number;
   readonly #cache = new Map<string, { etag: string; body: unknown; contentType: string }>();
 
-  constructor(client: ApiClient, table: Record<string, Pick<Kind<unknown>, "versions">>, silenceMs: number) {
+  constructor(
+    client: Pick<ApiClient, "document">,
+    table: Record<string, Pick<Kind<unknown>, "versions">>,
+    silenceMs: number,
+  ) {
     this.#client = client;
     this.#table = table;
     this.#silenceMs = silenceMs;

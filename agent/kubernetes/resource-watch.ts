@@ -17,7 +17,7 @@ export type ResourceWatchOptions = {
   path: string;
   version: string;
   fieldSelector?: string | undefined;
-  client: ApiClient;
+  client: Pick<ApiClient, "get">;
   store: ResourceStore;
   timings: Timings;
   random: () => number;
