@@ -88,7 +88,7 @@ describe.skipIf(planeMissing)(
       await until(() => isSettled(view) && view.list(POLICIES).size === 2000);
       await plane.call("DELETE", "/apis/networking.k8s.io/v1/namespaces/default/networkpolicies");
       await until(() => view.list(POLICIES).size === 0);
-        expect(view.state(POLICIES).status).toBe("synced");
+      expect(view.state(POLICIES).status).toBe("synced");
     });
 
     it("an object of 1 MB is reduced to what is kept, from a list as from a watch", async () => {

@@ -15,6 +15,7 @@ const HASTY: Partial<Timings> = {
   denied: 500,
   discovery: 60_000,
   afterDefinition: [100, 500, 1000, 2000, 4000],
+  watchSettle: 200,
   batch: 10,
 };
 
