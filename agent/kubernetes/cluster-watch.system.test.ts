@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import {
   AGENT_USER,
@@ -59,6 +61,29 @@ describe.skipIf(planeMissing)(
       expect(view.state("volumes.longhorn.io").status).toBe("absent");
       expect(namesOf(view.list("namespaces"))).toContain("kube-system");
       expect(view.list("namespaces").get("kube-system")?.metadata.uid).toMatch(/^[0-9a-f-]{36}$/);
+    });
+
+    it("a client certificate signs in; a server of another authority is not spoken to", async () => {
+      const path = join(plane.folder, "kubeconfig");
+      followed = await followPlane(path);
+      await followed.until(isSettled);
+      await followed.stop();
+      const other = readFileSync(join(plane.folder, "pki/front-proxy-ca.crt")).toString("base64");
+      const stranger = join(plane.folder, "kubeconfig-stranger");
+      writeFileSync(
+        stranger,
+        readFileSync(path, "utf8").replace(
+          /certificate-authority-data: \S+?}/,
+          `certificate-authority-data: ${other}}`,
+        ),
+      );
+      followed = await followPlane(stranger);
+      await followed.until(({ api }) => api.failing !== null);
+      expect(followed.view.api).toMatchObject({
+        groups: null,
+        failing: { reason: expect.stringMatching(/certificate/i) },
+      });
+      expect(followed.view.state("nodes").status).toBe("waiting");
     });
 
     it("what is made, changed and deleted is told, and an event that changes nothing that is kept is not", async () => {
