@@ -2,7 +2,8 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { answerJson, answerStatus, type FakeApiServer, startFakeApiServer } from "@/agent/testing/fake-api-server";
-import { AccessError, ApiAccess } from "./api-access";
+import { AccessError } from "./access-error";
+import { ApiAccess } from "./api-access";
 import { ApiClient, type ApiError } from "./api-client";
 
 const signal = new AbortController().signal;

@@ -1,16 +1,12 @@
 import type * as https from "node:https";
 import { setTimeout as delay } from "node:timers/promises";
 import type { KubeConfig } from "@kubernetes/client-node";
+import { AccessError } from "./access-error";
 
 /** Projected tokens are renewed by the kubelet minutes before they end; client-go reads them once a minute as well. */
 const CREDENTIALS_MS = 60_000;
 /** A sign-in program that asks a person would wait for ever. */
 const SIGN_IN_MS_MAX = 30_000;
-
-/** The agent cannot reach its cluster as it is configured, in one line that says what to do. */
-export class AccessError extends Error {
-  override readonly name = "AccessError";
-}
 
 type Credentials = Pick<https.RequestOptions, "agent" | "headers" | "auth">;
 

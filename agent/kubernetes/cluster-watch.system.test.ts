@@ -16,6 +16,7 @@ import {
 import { KubePlane, planeMissing } from "@/agent/testing/kube-plane";
 import { startWire, type Wire } from "@/e2e/system/wire";
 import type { ClusterView } from "./cluster-view";
+import { readCluster } from "./read-cluster";
 
 const POLICIES = "networkpolicies.networking.k8s.io";
 const LIMIT = { timeout: 60_000 };
@@ -61,6 +62,13 @@ describe.skipIf(planeMissing)(
       expect(view.state("volumes.longhorn.io").status).toBe("absent");
       expect(namesOf(view.list("namespaces"))).toContain("kube-system");
       expect(view.list("namespaces").get("kube-system")?.metadata.uid).toMatch(/^[0-9a-f-]{36}$/);
+    });
+
+    it("one reading says what is served, what may be read, and how much of it there is", async () => {
+      const read = await readCluster(plane.kubeconfig({ user: AGENT_USER }));
+      expect(read).toMatchObject({ failing: null, resources: { nodes: { status: "synced", objects: 0 } } });
+      expect(read.resources.namespaces?.objects).toBeGreaterThan(2);
+      expect(read.absent).toContain("backups.velero.io");
     });
 
     it("a client certificate signs in; a server of another authority is not spoken to", async () => {
