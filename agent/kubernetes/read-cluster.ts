@@ -29,7 +29,7 @@ export async function readCluster(kubeconfig: string | null): Promise<PrintedClu
   const ending = new AbortController();
   const ended = cluster.run(ending.signal);
   await settled(cluster.view);
-  const printed = print(access.server.href, cluster.view);
+  const printed = print(access.server.origin, cluster.view);
   ending.abort();
   await ended;
   access.close();
