@@ -158,6 +158,8 @@ describe("discovery of what a cluster serves", () => {
     });
     expect(await discoverer.discover(signal)).toEqual(first);
     expect(paths()).toEqual(["/api", "/api", "/apis", "/apis", "/version", "/version"]);
+    const repeated = server.asked.slice(3).map(({ path, headers }) => [path, headers["if-none-match"]]);
+    expect(Object.fromEntries(repeated)).toEqual({ "/api": '"/api"', "/apis": '"/apis"', "/version": undefined });
   });
 
   it("that fails is an error, and not a cluster without anything", async () => {

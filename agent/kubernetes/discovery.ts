@@ -88,7 +88,7 @@ export class Discoverer {
       else if (plurals.has(plural)) return { is: "served", version, path: `${basePath(group, version)}/${plural}` };
     }
     const others: string[] = [];
-    for (const version of offered.filter((version) => !known.includes(version))) {
+    for (const version of offered) {
       const plurals = await this.#resources(group, version, lists, signal);
       if ("reason" in plurals) trouble = plurals.reason;
       else if (plurals.has(plural)) others.push(version);

@@ -170,7 +170,7 @@ describe("following a resource", () => {
   });
 
   it.each<[string, Answer]>([
-    ["an answer that is no list", (_path, _query, response) => answerJson(response, { kind: "Status" })],
+    ["an answer that is no list", (_path, _query, response) => answerJson(response, { kind: "Status", metadata: {} })],
     [
       "a list that broke off",
       (_path, _query, response) => {

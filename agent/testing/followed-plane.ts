@@ -13,7 +13,7 @@ const HASTY: Partial<Timings> = {
   backoffBase: 50,
   backoffMax: 500,
   denied: 500,
-  discovery: 60_000,
+  discovery: 600_000,
   afterDefinition: [100, 500, 1000, 2000, 4000],
   watchSettle: 200,
   batch: 10,

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import * as https from "node:https";
 import { tmpdir } from "node:os";
@@ -43,6 +43,7 @@ export class KubePlane {
   /** @param apiServerArguments as its command line takes them. Takes about ten seconds. */
   static async start(apiServerArguments = ""): Promise<KubePlane> {
     const plane = new KubePlane(await unpack(), apiServerArguments);
+    endWithUs(plane.folder);
     await plane.up();
     return plane;
   }
@@ -153,7 +154,8 @@ export class KubePlane {
   }
 
   async delete(plural: string, object: Pick<ApiObject, "apiVersion" | "metadata">): Promise<void> {
-    await this.call("DELETE", `${collectionPath(plural, object)}/${object.metadata.name}`);
+    // At once: there is no kubelet that would end a pod.
+    await this.call("DELETE", `${collectionPath(plural, object)}/${object.metadata.name}`, { gracePeriodSeconds: 0 });
   }
 
   #value(name: string): string {
@@ -166,6 +168,13 @@ export class KubePlane {
 function collectionPath(plural: string, { apiVersion, metadata }: Pick<ApiObject, "apiVersion" | "metadata">): string {
   const base = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
   return metadata.namespace ? `${base}/namespaces/${metadata.namespace}/${plural}` : `${base}/${plural}`;
+}
+
+/** A test runner that is killed closes nothing, and a plane has half a gigabyte. */
+function endWithUs(folder: string): void {
+  const script = 'while kill -0 "$1" 2>/dev/null; do sleep 2; done; [ ! -d "$2" ] || "$0" down "$2"';
+  const watcher = ["-c", script, join(KIT, "kube-up"), String(process.pid), folder];
+  spawn("sh", watcher, { detached: true, stdio: "ignore" }).unref();
 }
 
 /** A process that ended and that nobody has asked about yet. */
