@@ -1,6 +1,6 @@
 import { ApiAccess } from "./api-access";
 import { ApiClient } from "./api-client";
-import type { ApiState, ClusterView, ResourceState } from "./cluster-view";
+import { type ApiState, type ClusterView, isKnown, type ResourceState } from "./cluster-view";
 import { ClusterWatch } from "./cluster-watch";
 import { RESOURCE_NAMES, type ResourceName } from "./resources";
 import { foldWarnings, type Warning } from "./warnings";
@@ -13,7 +13,7 @@ export type PrintedCluster = {
   gitVersion: ApiState["gitVersion"];
   failing: ApiState["failing"];
   /** Without those that are not installed. */
-  resources: Partial<Record<ResourceName, ResourceState & { objects: number }>>;
+  resources: Partial<Record<ResourceName, ResourceState & { objects: number | null }>>;
   absent: ResourceName[];
   warnings: Warning[];
 };
@@ -64,4 +64,9 @@ function print(server: string, view: ClusterView): PrintedCluster {
     absent: states.flatMap(({ name, state }) => (state.status === "absent" ? [name] : [])),
     warnings: foldWarnings(view.list("events").values()),
   };
+}
+
+/** Null where nothing is known: that is not none. */
+function count(view: ClusterView, name: ResourceName): number | null {
+  return isKnown(view.state(name)) ? view.list(name).size : null;
 }
