@@ -1,5 +1,8 @@
+import { execFile } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
+import { build } from "esbuild";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import {
   AGENT_USER,
@@ -19,6 +22,7 @@ import type { ClusterView } from "./cluster-view";
 import { readCluster } from "./read-cluster";
 
 const POLICIES = "networkpolicies.networking.k8s.io";
+const run = promisify(execFile);
 const LIMIT = { timeout: 60_000 };
 
 describe.skipIf(planeMissing)(
@@ -69,6 +73,31 @@ describe.skipIf(planeMissing)(
       expect(read).toMatchObject({ failing: null, resources: { nodes: { status: "synced", objects: 0 } } });
       expect(read.resources.namespaces?.objects).toBeGreaterThan(2);
       expect(read.absent).toContain("backups.velero.io");
+    });
+
+    it("the agent's one file needs nothing but Node to read a cluster, and says in one line what it cannot", async () => {
+      const file = join(plane.folder, "fernblick-agent.cjs");
+      await build({
+        entryPoints: ["agent/main.ts"],
+        bundle: true,
+        platform: "node",
+        target: "node20",
+        format: "cjs",
+        outfile: file,
+        logLevel: "silent",
+      });
+      const read = (...more: string[]) => run(process.execPath, [file, "read", ...more], { cwd: plane.folder });
+      const { stdout } = await read("--kubernetes", "--kubeconfig", plane.kubeconfig());
+      expect(JSON.parse(stdout)).toMatchObject({
+        failing: null,
+        resources: { pods: { status: "synced", objects: 0 } },
+      });
+      await expect(read("--kubernetes", "--kubeconfig", "nowhere")).rejects.toMatchObject({
+        stderr: expect.stringMatching(/^fernblick-agent: nowhere cannot be read: .*\n$/),
+      });
+      await expect(read("--kubeconfig", "nowhere")).rejects.toMatchObject({
+        stderr: "fernblick-agent: --kubeconfig goes with --kubernetes; see --help\n",
+      });
     });
 
     it("a client certificate signs in; a server of another authority is not spoken to", async () => {
