@@ -183,6 +183,11 @@ describe.skipIf(planeMissing)(
       });
       const expected = await serverPolicies();
       await until(() => policies(view).join() === expected.join() && view.state(POLICIES).status === "synced");
+      wire.refuse(true);
+      wire.reset();
+      await many(50, (index) => plane.delete("networkpolicies", networkPolicy(expected[index] ?? "")));
+      wire.refuse(false);
+      await until(() => policies(view).join() === expected.slice(50).join());
       await plane.call("DELETE", "/apis/networking.k8s.io/v1/namespaces/default/networkpolicies");
       await until(() => view.list(POLICIES).size === 0);
     });
