@@ -20,6 +20,7 @@ import { KubePlane, planeMissing } from "@/agent/testing/kube-plane";
 import { startWire, type Wire } from "@/e2e/system/wire";
 import type { ClusterView } from "./cluster-view";
 import { readCluster } from "./read-cluster";
+import { foldWarnings } from "./warnings";
 
 const POLICIES = "networkpolicies.networking.k8s.io";
 const run = promisify(execFile);
@@ -142,6 +143,27 @@ describe.skipIf(planeMissing)(
       expect(seen.size).toBe(2);
       await plane.delete("networkpolicies", policy);
       await until(() => !policies(view).includes("changing"));
+    });
+
+    it("of events only warnings are read, and they fold by their reason", async () => {
+      const event = (name: string, type: string, count: number) => ({
+        apiVersion: "v1",
+        kind: "Event",
+        metadata: { name, namespace: "default" },
+        involvedObject: { kind: "Pod", namespace: "default", name: `pod-${name}` },
+        reason: "BackOff",
+        message: "Back-off restarting failed container",
+        lastTimestamp: "2026-11-01T00:00:00Z",
+        type,
+        count,
+      });
+      await plane.create("events", event("listed", "Warning", 40));
+      await plane.create("events", event("quiet", "Normal", 1));
+      const { view, until } = await follow();
+      await until(isSettled);
+      await plane.create("events", event("watched", "Warning", 2));
+      await until(() => view.list("events").size === 2);
+      expect(foldWarnings(view.list("events").values())).toMatchObject([{ reason: "BackOff", objects: 2, count: 42 }]);
     });
 
     it("2,000 objects that are deleted at once are gone, all of them", async () => {
