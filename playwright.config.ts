@@ -18,7 +18,8 @@ export default defineConfig({
   testMatch: ["specs/**/*.spec.ts", "flows/**/*.spec.ts"],
   outputDir: "test-results/browser",
   fullyParallel: false,
-  workers: 1,
+  // Files side by side; what one test changes (roles, tokens, a stopped API) is its own, or its browser's alone.
+  workers: 2,
   retries: 0,
   forbidOnly: true,
   timeout: 60_000,

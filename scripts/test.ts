@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { z } from "zod";
 import { findOrInstallBrowser } from "./browser";
 import { readTestEnvironment } from "./config";
+import { type Counts, type Report, readPlaywrightReport, readVitestReport } from "./test-reports";
 
 /**
  * `npm test`: everything that has to hold, in one run, with one summary. `--verify` leaves out what needs a database or
@@ -14,14 +14,15 @@ import { readTestEnvironment } from "./config";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const REPORTS = join(ROOT, "test-results", "reports");
+/** Named once more under the summary, where whoever sees only the end of a log finds them. */
+const FAILURES_SHOWN = 20;
 
-type Counts = { passed: number; failed: number; skipped: number };
 type Step = {
   name: string;
   command: string[];
   env?: Record<string, string>;
   /** Where the runner leaves its figures; a step without one counts as one check. */
-  report?: { file: string; read: (text: string) => Counts };
+  report?: { file: string; read: (text: string) => Report };
 };
 
 const tool = (name: string, ...parameters: string[]): string[] => [
@@ -36,26 +37,13 @@ const script = (name: string, ...parameters: string[]): string[] => [
   ...parameters,
 ];
 
-const VitestReport = z.object({ numPassedTests: z.number(), numFailedTests: z.number(), numPendingTests: z.number() });
-const readVitest = (text: string): Counts => {
-  const report = VitestReport.parse(JSON.parse(text));
-  return { passed: report.numPassedTests, failed: report.numFailedTests, skipped: report.numPendingTests };
-};
-const PlaywrightReport = z.object({
-  stats: z.object({ expected: z.number(), unexpected: z.number(), flaky: z.number(), skipped: z.number() }),
-});
-const readPlaywright = (text: string): Counts => {
-  const { stats } = PlaywrightReport.parse(JSON.parse(text));
-  return { passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: stats.skipped };
-};
-
 function vitest(name: string, ...projects: string[]): Step {
   const file = join(REPORTS, `${projects.join("-")}.json`);
   const selected = projects.flatMap((project) => ["--project", project]);
   return {
     name,
     command: tool("vitest", "run", ...selected, "--reporter=default", "--reporter=json", `--outputFile.json=${file}`),
-    report: { file, read: readVitest },
+    report: { file, read: readVitestReport },
   };
 }
 
@@ -86,7 +74,7 @@ async function fullSteps(): Promise<Step[]> {
         E2E_GATEWAY_PORT: String(gatewayPort),
         PLAYWRIGHT_JSON_OUTPUT_NAME: file,
       },
-      report: { file, read: readPlaywright },
+      report: { file, read: readPlaywrightReport },
     },
   ];
 }
@@ -117,36 +105,37 @@ function run(step: Step): Promise<boolean> {
 }
 
 /** What a step counted. A runner that failed without leaving figures, or that found no test at all, has failed once. */
-function countsOf(step: Step, isGood: boolean): Counts {
-  const one = { passed: isGood ? 1 : 0, failed: isGood ? 0 : 1, skipped: 0 };
+function reportOf(step: Step, isGood: boolean): Report {
+  const one = { passed: isGood ? 1 : 0, failed: isGood ? 0 : 1, skipped: 0, failures: [] };
   if (!step.report) return one;
   if (!existsSync(step.report.file)) return { ...one, passed: 0, failed: 1 };
-  const counts = step.report.read(readFileSync(step.report.file, "utf8"));
-  const isSilent = counts.failed === 0 && (!isGood || counts.passed === 0);
-  return isSilent ? { ...counts, failed: 1 } : counts;
+  const report = step.report.read(readFileSync(step.report.file, "utf8"));
+  const isSilent = report.failed === 0 && (!isGood || report.passed === 0);
+  return isSilent ? { ...report, failed: 1 } : report;
 }
 
 async function main(): Promise<void> {
   rmSync(REPORTS, { recursive: true, force: true });
   mkdirSync(REPORTS, { recursive: true });
   const steps = process.argv.includes("--verify") ? verifySteps() : [...verifySteps(), ...(await fullSteps())];
-  const results: { name: string; seconds: number; counts: Counts }[] = [];
+  const results: { name: string; seconds: number; report: Report }[] = [];
   for (const step of steps) {
     console.log(`\n── ${step.name}`);
     const startedAt = Date.now();
     const isGood = await run(step);
-    results.push({ name: step.name, seconds: (Date.now() - startedAt) / 1000, counts: countsOf(step, isGood) });
+    results.push({ name: step.name, seconds: (Date.now() - startedAt) / 1000, report: reportOf(step, isGood) });
   }
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };
   console.log("\n── Summary");
-  for (const { name, seconds, counts } of results) {
-    total.passed += counts.passed;
-    total.failed += counts.failed;
-    total.skipped += counts.skipped;
-    const figures = `${counts.passed} passed${counts.failed > 0 ? `, ${counts.failed} failed` : ""}${counts.skipped > 0 ? `, ${counts.skipped} skipped` : ""}`;
+  for (const { name, seconds, report } of results) {
+    total.passed += report.passed;
+    total.failed += report.failed;
+    total.skipped += report.skipped;
+    const figures = `${report.passed} passed${report.failed > 0 ? `, ${report.failed} failed` : ""}${report.skipped > 0 ? `, ${report.skipped} skipped` : ""}`;
     console.log(
-      `  ${counts.failed > 0 ? "✗" : "✓"} ${name.padEnd(44)} ${seconds.toFixed(1).padStart(6)} s  ${figures}`,
+      `  ${report.failed > 0 ? "✗" : "✓"} ${name.padEnd(44)} ${seconds.toFixed(1).padStart(6)} s  ${figures}`,
     );
+    for (const line of report.failures.slice(0, FAILURES_SHOWN)) console.log(`      ✗ ${line}`);
   }
   console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
   process.exitCode = total.failed > 0 ? 1 : 0;

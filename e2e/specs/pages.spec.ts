@@ -64,6 +64,9 @@ async function inspect(page: Page, stop: Stop, suffix: string): Promise<void> {
   ).toEqual([]);
 }
 
+// The longest file by far, and its tests only look.
+test.describe.configure({ mode: "parallel" });
+
 test.beforeAll(() => {
   mkdirSync(PICTURES, { recursive: true });
 });

@@ -21,10 +21,16 @@ export class RecordReader {
   ) {}
 
   static async open(admin: pg.Client): Promise<RecordReader> {
-    const { rows } = await admin.query<DictionaryEntry & { id: number }>(
+    const reader = new RecordReader(admin, new Map());
+    await reader.#learnEntities();
+    return reader;
+  }
+
+  async #learnEntities(): Promise<void> {
+    const { rows } = await this.admin.query<DictionaryEntry & { id: number }>(
       "select id, kind, key from telemetry_entities",
     );
-    return new RecordReader(admin, new Map(rows.map(({ id, kind, key }) => [id, { kind, key }])));
+    for (const { id, kind, key } of rows) this.entities.set(id, { kind, key });
   }
 
   /** Everything that a stream's chunks hold. What waits for its merge is left out. */
@@ -33,6 +39,7 @@ export class RecordReader {
       "select entity_ids, head, toc, body from telemetry_chunks where stream_id = $1 order by day, part",
       [streamId],
     );
+    await this.#expectEntities(rows);
     return rows.flatMap(({ entity_ids, head, toc, body }) =>
       readingsOf(decodeChunk(this.#layoutOf(entity_ids), { head, toc: unpackToc(toc), body })),
     );
@@ -46,7 +53,14 @@ export class RecordReader {
        where i.stream_id = $1 order by i.arrived`,
       [streamId],
     );
+    await this.#expectEntities(rows);
     return rows.flatMap(({ entity_ids, frame }) => readingsOf(decodeFrame(this.#layoutOf(entity_ids), frame)));
+  }
+
+  /** Programs go on writing meanwhile: what was read now may name entities that were made since. */
+  async #expectEntities(rows: readonly { entity_ids: number[] }[]): Promise<void> {
+    const isNews = rows.some(({ entity_ids }) => entity_ids.some((id) => !this.entities.has(id)));
+    if (isNews) await this.#learnEntities();
   }
 
   #layoutOf(entityIds: number[]): Layout {

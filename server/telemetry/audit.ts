@@ -49,14 +49,15 @@ async function choose(tx: Transaction, orgId: string, random: () => number): Pro
   // Of days past keeping some streams' chunks may be gone: what is left there adds up to less.
   const candidates = sql`org_id = ${orgId}::uuid and cardinality(groups) > 0
     and day > (now() at time zone 'utc')::date - ${rawDays}::int`;
-  const { rows } = await tx.execute<{ day: number; part: number; groups: number[] }>(sql`
-    select (day - date '1970-01-01') as day, part, groups from telemetry_chunks where ${candidates}
+  const { rows } = await tx.execute<{ first: number; last: number; groups: number[] }>(sql`
+    select first_moment / 3600 as first, last_moment / 3600 as last, groups from telemetry_chunks where ${candidates}
     order by telemetry_chunks.day, stream_id, part
     offset floor(${random()}::float8 * (select count(*) from telemetry_chunks where ${candidates})) limit 1`);
   const [row] = rows;
   if (!row) return null;
-  const part = row.part >= 0 ? row.part : Math.floor(random() * 24);
-  return { hour: 24 * row.day + part, groupId: row.groups[Math.floor(random() * row.groups.length)] ?? 0 };
+  // A sealed day that was read for one hour only has nothing to check in its other hours.
+  const hour = row.first + Math.floor(random() * (row.last - row.first + 1));
+  return { hour, groupId: row.groups[Math.floor(random() * row.groups.length)] ?? 0 };
 }
 
 type Sums = Map<string, { sum: bigint; entities: number }>;
