@@ -36,6 +36,9 @@ const containers = list(
   }),
 );
 
+/** What Helm writes to the objects of a release. */
+const released = { ...withLabels, annotations: textMapOf("meta.helm.sh/") };
+
 /** Images tell what runs (a tunnel, an operator); labels are what budgets, policies and backups select by. */
 const template = object({
   metadata: object({ labels: textMap }),
@@ -93,7 +96,7 @@ export const workloadKinds = {
         conditions,
       }),
     },
-    withLabels,
+    released,
   ),
   "statefulsets.apps": kind(
     ["v1"],
@@ -112,7 +115,7 @@ export const workloadKinds = {
         currentReplicas: number,
       }),
     },
-    withLabels,
+    released,
   ),
   "daemonsets.apps": kind(
     ["v1"],
@@ -128,7 +131,7 @@ export const workloadKinds = {
         numberMisscheduled: number,
       }),
     },
-    withLabels,
+    released,
   ),
   // Only the step between a pod and its deployment.
   "replicasets.apps": kind(["v1"], {}, { ownerReferences: owners }),
@@ -145,7 +148,7 @@ export const workloadKinds = {
         conditions,
       }),
     },
-    { ...withLabels, ownerReferences: owners },
+    { ...released, ownerReferences: owners },
   ),
   // What is read is the same in both versions (batch/v1beta1 was served until Kubernetes 1.24).
   "cronjobs.batch": kind(
@@ -154,7 +157,7 @@ export const workloadKinds = {
       spec: object({ schedule: text, timeZone: text, suspend: flag, jobTemplate }),
       status: object({ active: size, lastScheduleTime: moment, lastSuccessfulTime: moment }),
     },
-    withLabels,
+    released,
   ),
   // An empty selector means nothing in v1beta1 and everything in v1: the version is in the state of the resource.
   "poddisruptionbudgets.policy": kind(["v1", "v1beta1"], {
