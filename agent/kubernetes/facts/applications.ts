@@ -68,12 +68,12 @@ export const applicationSection: Section = {
   reads: [...workloadModel.reads, ...claimUse.reads, ...budgetUse.reads],
   describe: (sight) => {
     const application = new Map<string, ItemOf<"application">>();
-    for (const [key, workloads] of sight.get(applicationModel)) application.set(key, describe(workloads, sight));
+    for (const [key, workloads] of sight.get(applicationModel)) application.set(key, itemOf(workloads, sight));
     return { application };
   },
 };
 
-function describe(workloads: readonly Workload[], sight: Sight): ItemOf<"application"> {
+function itemOf(workloads: readonly Workload[], sight: Sight): ItemOf<"application"> {
   const [first] = workloads as [Workload];
   const { by, name, managedBy } = belongingOf(first);
   const pods = workloads.flatMap((workload) => workload.pods.filter((pod) => !isOver(pod)));

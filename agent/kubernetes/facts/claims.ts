@@ -14,12 +14,12 @@ export const claimSection: Section = {
   reads: [...claimUse.reads, "persistentvolumeclaims", "storageclasses.storage.k8s.io"],
   describe: (sight) => {
     const claim = new Map<string, ItemOf<"claim">>();
-    for (const [key, one] of sight.view.list("persistentvolumeclaims")) claim.set(key, describe(key, one, sight));
+    for (const [key, one] of sight.view.list("persistentvolumeclaims")) claim.set(key, itemOf(key, one, sight));
     return { claim };
   },
 };
 
-function describe(key: string, claim: Claim, { view, get }: Sight): ItemOf<"claim"> {
+function itemOf(key: string, claim: Claim, { view, get }: Sight): ItemOf<"claim"> {
   const { metadata, spec, status } = claim;
   const { workloads } = get(workloadModel);
   const users = [...(get(claimUse).byClaim.get(key) ?? [])].flatMap((user) => workloads.get(user) ?? []);

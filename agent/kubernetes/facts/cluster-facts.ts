@@ -38,11 +38,14 @@ export class ClusterFacts {
     const isTouched = ({ reads }: { reads: readonly Source[] }) => reads.some((source) => changed.has(source));
     for (const derived of this.#derived.keys()) if (isTouched(derived)) this.#derived.delete(derived);
     const touched = new Set<ItemKind>();
+    const renewed = new Set<Section>();
     for (const section of this.#sections) {
       const before = this.#computed.get(section);
       const isDue = before?.dueAt != null && before.dueAt <= nowSeconds;
-      if (before && !isDue && !isTouched(section)) continue;
+      const isAfterRenewed = section.after !== undefined && renewed.has(section.after);
+      if (before && !isDue && !isAfterRenewed && !isTouched(section)) continue;
       const computed = this.#compute(section, nowSeconds);
+      renewed.add(section);
       for (const kind of ITEM_KINDS) if (keepSame(before?.told[kind], computed.told[kind])) touched.add(kind);
       this.#computed.set(section, computed);
     }
@@ -53,15 +56,13 @@ export class ClusterFacts {
 
   #compute(section: Section, nowSeconds: number): Computed {
     let dueAt: number | null = null;
-    const told = section.describe({
-      ...this.#reader,
-      nowSeconds,
-      changesAt: (second) => {
-        // A judgement is made for whole seconds.
-        const whole = Math.ceil(second);
-        if (whole > nowSeconds) dueAt = Math.min(dueAt ?? whole, whole);
-      },
-    });
+    const changesAt = (second: number) => {
+      // A judgement is made for whole seconds.
+      const whole = Math.ceil(second);
+      if (whole > nowSeconds) dueAt = Math.min(dueAt ?? whole, whole);
+    };
+    const before = (section.after && this.#computed.get(section.after)?.told) ?? {};
+    const told = section.describe({ ...this.#reader, nowSeconds, changesAt }, before);
     return { told, dueAt };
   }
 
@@ -79,8 +80,11 @@ export class ClusterFacts {
     if (touched.size === 0) return;
     const items: Record<string, ReadonlyMap<string, unknown>> = { ...this.#items };
     for (const kind of touched) {
-      const parts = [...this.#computed.values()].flatMap(({ told }) => told[kind] ?? []);
-      items[kind] = parts.length === 1 ? (parts[0] as Map<string, unknown>) : new Map(parts.flatMap((one) => [...one]));
+      const joined = new Map<string, unknown>();
+      for (const { told } of this.#computed.values()) {
+        for (const [key, item] of told[kind] ?? []) joined.set(key, item);
+      }
+      items[kind] = joined;
     }
     this.#items = items as ClusterItems;
   }

@@ -22,10 +22,10 @@ export const zoneOf = (node: Node) => firstLabel(node, ZONE_LABELS);
 /** What the cluster is as a whole. */
 export const clusterSection: Section = {
   reads: ["api", "nodes", "pods", "services"],
-  describe: (reader) => ({ cluster: new Map([["cluster", describe(reader)]]) }),
+  describe: (reader) => ({ cluster: new Map([["cluster", itemOf(reader)]]) }),
 };
 
-function describe(reader: Reader): ItemOf<"cluster"> {
+function itemOf(reader: Reader): ItemOf<"cluster"> {
   const { view } = reader;
   const distribution = distributionOf(reader);
   const provider = providerOf(reader);

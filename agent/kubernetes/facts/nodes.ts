@@ -69,12 +69,12 @@ export const nodeSection: Section = {
   reads: ["nodes", ...podsByNode.reads],
   describe: (sight) => {
     const node = new Map<string, NodeItem>();
-    for (const [key, one] of sight.view.list("nodes")) node.set(key, describe(one, sight));
+    for (const [key, one] of sight.view.list("nodes")) node.set(key, itemOf(one, sight));
     return { node };
   },
 };
 
-function describe(node: Node, { view, get }: Sight): NodeItem {
+function itemOf(node: Node, { view, get }: Sight): NodeItem {
   const { metadata, spec, status } = node;
   const info = status?.nodeInfo;
   const pods = get(podsByNode).get(metadata.name) ?? [];

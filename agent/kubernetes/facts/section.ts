@@ -34,5 +34,8 @@ export type Told = { [K in ItemKind]?: Map<string, ItemOf<K>> };
 /** A part of what is told of a cluster that is computed anew when one of the resources that it reads changed. */
 export type Section = {
   reads: readonly Source[];
-  describe: (sight: Sight) => Told;
+  /** Stands before this one in the table, and makes this one be computed anew when it was. */
+  after?: Section;
+  /** @param told by the section that this one comes after */
+  describe: (sight: Sight, told: Told) => Told;
 };

@@ -7,6 +7,8 @@ import { nodeSection } from "./nodes";
 import type { Section } from "./section";
 import { serviceSection } from "./services";
 import { sourceSection } from "./sources";
+import { systemSections } from "./systems/system";
+import { SYSTEM_FACTS } from "./systems/table";
 import { capacitySection, csiDriverSection, snapshotSection, storageClassSection, volumeSection } from "./volumes";
 import { warningSection } from "./warnings";
 import { workloadSection } from "./workloads";
@@ -29,4 +31,5 @@ export const SECTIONS: readonly Section[] = [
   quotaSection,
   serviceSection,
   warningSection,
+  ...SYSTEM_FACTS.flatMap(systemSections),
 ];

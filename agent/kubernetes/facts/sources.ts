@@ -15,13 +15,13 @@ export const sourceSection: Section = {
     const source = new Map<string, SourceItem>();
     for (const name of RESOURCE_NAMES) {
       const state = view.state(name);
-      if (state.status !== "absent") source.set(name, describe(state));
+      if (state.status !== "absent") source.set(name, itemOf(state));
     }
     return { source };
   },
 };
 
-function describe(state: ResourceState): SourceItem {
+function itemOf(state: ResourceState): SourceItem {
   const since = Math.floor(state.sinceMs / 1000);
   if (state.status === "version not known") {
     return { status: "version_unknown", since, served: state.served.slice(0, SERVED_MAX) };

@@ -19,7 +19,7 @@ export const warningSection: Section = {
       if (known) known.push(event);
       else folded.set(key, [event]);
     }
-    return { warning: new Map([...folded].flatMap(([key, events]) => describe(key, events))) };
+    return { warning: new Map([...folded].flatMap(([key, events]) => itemOf(key, events))) };
   },
 };
 
@@ -29,7 +29,7 @@ const reasonOf = ({ reason }: Event) => clip(reason ?? "", 120);
 const keyOf = (event: Event) => `${namespaceOf(event)}/${kindOf(event)}/${reasonOf(event)}`;
 
 /** What repeats every minute must not be another item every minute: counts and moments are rounded down. */
-function describe(key: string, events: readonly Event[]): [string, ItemOf<"warning">][] {
+function itemOf(key: string, events: readonly Event[]): [string, ItemOf<"warning">][] {
   const seen = events.flatMap((event) => {
     const at = eventSeenAt(event);
     return at === undefined ? [] : [{ event, at }];

@@ -19,12 +19,12 @@ export const workloadSection: Section = {
   reads: [...workloadModel.reads, ...claimUse.reads],
   describe: (sight) => {
     const workload = new Map<string, WorkloadItem>();
-    for (const [key, one] of sight.get(workloadModel).workloads) workload.set(key, describe(one, sight));
+    for (const [key, one] of sight.get(workloadModel).workloads) workload.set(key, itemOf(one, sight));
     return { workload };
   },
 };
 
-function describe(workload: Workload, sight: Sight): WorkloadItem {
+function itemOf(workload: Workload, sight: Sight): WorkloadItem {
   const { kind, namespace, name } = workload;
   const pods = workload.pods.filter((pod) => !isOver(pod));
   return {
