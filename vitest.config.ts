@@ -19,7 +19,7 @@ export default defineConfig({
           name: "unit",
           environment: "node",
           include: ["**/*.test.ts"],
-          exclude: [...exclude, "**/*.db.test.ts", "components/**"],
+          exclude: [...exclude, "**/*.db.test.ts", "**/*.system.test.ts", "components/**"],
         },
       },
       {
@@ -50,7 +50,7 @@ export default defineConfig({
         test: {
           name: "system",
           environment: "node",
-          include: ["e2e/system/**/*.test.ts"],
+          include: ["e2e/system/**/*.test.ts", "**/*.system.test.ts"],
           globalSetup: ["./db/testing/global-setup.ts"],
           hookTimeout: 60_000,
         },

@@ -5,6 +5,7 @@ import { DataLockError, lockData } from "./data-lock";
 import { makePrivateFolder, StateFileError } from "./durable-file";
 import { EnrolError, enrol } from "./enrol";
 import { describeFailure } from "./gateway-client";
+import { AccessError } from "./kubernetes/access-error";
 import { readMachine } from "./read-command";
 import { RunError, runAgent } from "./run";
 import { AGENT_VERSION } from "./version";
@@ -19,6 +20,8 @@ const HELP = `fernblick-agent ${AGENT_VERSION}: reads this machine and sends wha
                  else /var/lib/fernblick-agent for root, ~/.local/state/fernblick-agent for others)
   --replace      with enrol: give up the identity that is there, and what it has not sent
   --root DIR     the host's root folder, for an agent in a container; also --proc, --sys, --etc
+  --kubernetes   with read: the cluster instead of the machine, with the service account of the pod
+  --kubeconfig FILE   …with this kubeconfig
   --version      print the version
   --help         print this text
 
@@ -33,13 +36,27 @@ class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-type Arguments = AgentOptions & { command: string; gateway?: string; token?: string; isReplacing: boolean };
+type Arguments = AgentOptions & {
+  command: string;
+  gateway?: string;
+  token?: string;
+  isReplacing: boolean;
+  kubernetes: boolean;
+  kubeconfig?: string;
+};
 
 function readArguments(argv: string[]): Arguments | "help" | "version" {
   const text = { type: "string" } as const;
   const flag = { type: "boolean", default: false } as const;
   const options = { gateway: text, token: text, data: text, proc: text, sys: text, etc: text, root: text };
-  const parsed = parse(argv, { ...options, replace: flag, help: flag, version: flag });
+  const parsed = parse(argv, {
+    ...options,
+    kubernetes: flag,
+    kubeconfig: text,
+    replace: flag,
+    help: flag,
+    version: flag,
+  });
   const { help, version, replace, ...rest } = parsed.values;
   if (help) return "help";
   if (version) return "version";
@@ -48,6 +65,8 @@ function readArguments(argv: string[]): Arguments | "help" | "version" {
     throw new UsageError(`found ${command ? `"${command}"` : "no command"}, expected enrol, run or read; see --help`);
   }
   if (surplus) throw new UsageError(`found "${surplus}" after ${command}, expected options only; see --help`);
+  if (rest.kubeconfig && !rest.kubernetes) throw new UsageError("--kubeconfig goes with --kubernetes; see --help");
+  if (rest.kubernetes && command !== "read") throw new UsageError("--kubernetes goes with read; see --help");
   return { command, isReplacing: replace, ...rest };
 }
 
@@ -70,7 +89,11 @@ async function main(): Promise<void> {
   if (input === "help") return void process.stdout.write(HELP);
   if (input === "version") return void process.stdout.write(`${AGENT_VERSION}\n`);
   const config = readAgentConfig(input);
-  if (input.command === "read") {
+  if (input.kubernetes) {
+    // Only then: it costs memory that a machine without a cluster needs for other things.
+    const { readCluster } = await import("./kubernetes/read-cluster");
+    process.stdout.write(`${JSON.stringify(await readCluster(input.kubeconfig ?? null), null, 2)}\n`);
+  } else if (input.command === "read") {
     const { reading, canEnd } = await readMachine(config.roots);
     process.stdout.write(`${JSON.stringify(reading, null, 2)}\n`, () => canEnd || endNow());
   } else if (input.command === "enrol") {
@@ -115,7 +138,7 @@ function endNow(): void {
   process.kill(process.pid, "SIGKILL");
 }
 
-const EXPECTED_ERRORS = [ConfigError, DataLockError, EnrolError, RunError, StateFileError, UsageError];
+const EXPECTED_ERRORS = [AccessError, ConfigError, DataLockError, EnrolError, RunError, StateFileError, UsageError];
 
 main().catch((error: unknown) => {
   const isExpected = EXPECTED_ERRORS.some((kind) => error instanceof kind);

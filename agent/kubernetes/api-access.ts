@@ -1,16 +1,12 @@
 import type * as https from "node:https";
 import { setTimeout as delay } from "node:timers/promises";
 import type { KubeConfig } from "@kubernetes/client-node";
+import { AccessError } from "./access-error";
 
 /** Projected tokens are renewed by the kubelet minutes before they end; client-go reads them once a minute as well. */
 const CREDENTIALS_MS = 60_000;
 /** A sign-in program that asks a person would wait for ever. */
 const SIGN_IN_MS_MAX = 30_000;
-
-/** The agent cannot reach its cluster as it is configured, in one line that says what to do. */
-export class AccessError extends Error {
-  override readonly name = "AccessError";
-}
 
 type Credentials = Pick<https.RequestOptions, "agent" | "headers" | "auth">;
 
@@ -28,14 +24,15 @@ export class ApiAccess {
 
   /**
    * @param kubeconfig a path; null: the service account of the pod that the agent runs in
+   * @param podRoot the pod's root folder
    * @throws AccessError
    */
-  static async open(kubeconfig: string | null): Promise<ApiAccess> {
+  static async open(kubeconfig: string | null, podRoot = ""): Promise<ApiAccess> {
     // Only here: on a machine without Kubernetes it stays out of memory.
     const { KubeConfig } = await import("./kube-config");
     const config = new KubeConfig();
     try {
-      if (kubeconfig === null) config.loadFromCluster();
+      if (kubeconfig === null) config.loadFromCluster(podRoot);
       else config.loadFromFile(kubeconfig);
     } catch (error) {
       throw new AccessError(`${kubeconfig ?? "the service account"} cannot be read: ${messageOf(error)}`);
@@ -48,6 +45,7 @@ export class ApiAccess {
           : `${kubeconfig} names no current context with the address of a cluster`,
       );
     }
+    informSignIn(config);
     return new ApiAccess(config, server);
   }
 
@@ -103,10 +101,29 @@ export class ApiAccess {
     const agent = options.agent as https.Agent;
     Object.assign(agent, { keepAlive: true, maxFreeSockets: 4 });
     // Requests under way keep their connections; they end with them.
+    if (this.#connections) retire(this.#connections.agent);
     this.#connections = { agent, material };
     return agent;
   }
 }
+
+function retire(agent: https.Agent): void {
+  Object.assign(agent, { keepAlive: false });
+  for (const socket of Object.values(agent.freeSockets).flat()) socket?.destroy();
+}
+
+/**
+ * Tells a sign-in program what Kubernetes promises to tell it, and the client does not: that nobody can be asked
+ * (client.authentication.k8s.io, KUBERNETES_EXEC_INFO).
+ */
+function informSignIn(config: KubeConfig): void {
+  const exec = config.getCurrentUser()?.exec as Exec | undefined;
+  if (!exec) return;
+  const value = JSON.stringify({ apiVersion: exec.apiVersion, kind: "ExecCredential", spec: { interactive: false } });
+  exec.env = [...(exec.env ?? []), { name: "KUBERNETES_EXEC_INFO", value }];
+}
+
+type Exec = { apiVersion?: string; env?: { name: string; value: string }[] };
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

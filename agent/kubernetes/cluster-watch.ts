@@ -15,7 +15,7 @@ const LISTS_AT_A_TIME = 3;
 const DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io";
 
 export type ClusterWatchOptions = {
-  client: ApiClient;
+  client: Pick<ApiClient, "get" | "document">;
   timings?: Timings;
   nowMs?: () => number;
   random?: () => number;
@@ -24,7 +24,7 @@ export type ClusterWatchOptions = {
 /** Keeps a `ClusterView` true: asks what the cluster serves, and follows each resource of the table that it does. */
 export class ClusterWatch {
   readonly view: ClusterView;
-  readonly #client: ApiClient;
+  readonly #client: ClusterWatchOptions["client"];
   readonly #timings: Timings;
   readonly #nowMs: () => number;
   readonly #random: () => number;
@@ -33,6 +33,7 @@ export class ClusterWatch {
   readonly #turnstile = new Turnstile(LISTS_AT_A_TIME);
   readonly #changes: ChangeBatch<ResourceName | "api">;
   readonly #looks: number[] = [];
+  #definitions: string | null = null;
   #wake: () => void = () => {};
   #api: ApiState = { gitVersion: null, groups: null, heardAtMs: null, failing: null };
 
@@ -43,12 +44,11 @@ export class ClusterWatch {
     this.#random = random;
     this.#changes = new ChangeBatch(timings.batch);
     for (const name of RESOURCE_NAMES) {
-      const onChange = () => {
-        this.#changes.add(name);
-        if (name === DEFINITIONS) this.#lookSoon();
-      };
-      this.#stores.set(name, new ResourceStore(kindOf(name), nowMs, onChange));
+      this.#stores.set(name, new ResourceStore(kindOf(name), nowMs, () => this.#changes.add(name)));
     }
+    this.#changes.listen((changed) => {
+      if (changed.has(DEFINITIONS)) this.#compareDefinitions();
+    });
     const store = (name: ResourceName) => this.#stores.get(name) as ResourceStore;
     const api = () => this.#api;
     this.view = {
@@ -133,7 +133,29 @@ export class ClusterWatch {
     this.#running.set(name, { path, stop, ended });
   }
 
-  /** A definition came, went or changed: the server serves it in a moment. */
+  /** When definitions came, went or changed since discovery was last asked, it is asked again. */
+  #compareDefinitions(): void {
+    if (this.view.state(DEFINITIONS).status !== "synced") return;
+    const all = [...this.view.list(DEFINITIONS).values()].map(({ metadata, spec, status }) => {
+      const versions = spec?.versions?.map(({ name, served }) => [name, served]);
+      const conditions = status?.conditions?.map(({ type, status }) => [type, status]);
+      return [metadata.uid, versions, conditions];
+    });
+    const before = this.#definitions;
+    this.#definitions = JSON.stringify(all);
+    // Of the first list discovery has just told, save of what came between the two.
+    const isNews = before === null ? this.#isAnyAbsent() : before !== this.#definitions;
+    if (isNews) this.#lookSoon();
+  }
+
+  /** Something of the table is defined that discovery did not tell of; a definition is named as the table's keys are. */
+  #isAnyAbsent(): boolean {
+    return [...this.view.list(DEFINITIONS).keys()].some((name) => {
+      return this.#stores.get(name as ResourceName)?.state.status === "absent";
+    });
+  }
+
+  /** The server serves something else in a moment. */
   #lookSoon(): void {
     const now = performance.now();
     this.#dropPastLooks();

@@ -33,12 +33,16 @@ const AGGREGATED = ["v2", "v2beta1"]
  * group and version that could hold a resource of the table.
  */
 export class Discoverer {
-  readonly #client: ApiClient;
+  readonly #client: Pick<ApiClient, "document">;
   readonly #table: Record<string, Pick<Kind<unknown>, "versions">>;
   readonly #silenceMs: number;
   readonly #cache = new Map<string, { etag: string; body: unknown; contentType: string }>();
 
-  constructor(client: ApiClient, table: Record<string, Pick<Kind<unknown>, "versions">>, silenceMs: number) {
+  constructor(
+    client: Pick<ApiClient, "document">,
+    table: Record<string, Pick<Kind<unknown>, "versions">>,
+    silenceMs: number,
+  ) {
     this.#client = client;
     this.#table = table;
     this.#silenceMs = silenceMs;
@@ -84,7 +88,7 @@ export class Discoverer {
       else if (plurals.has(plural)) return { is: "served", version, path: `${basePath(group, version)}/${plural}` };
     }
     const others: string[] = [];
-    for (const version of offered.filter((version) => !known.includes(version))) {
+    for (const version of offered) {
       const plurals = await this.#resources(group, version, lists, signal);
       if ("reason" in plurals) trouble = plurals.reason;
       else if (plurals.has(plural)) others.push(version);

@@ -115,7 +115,8 @@ export function map<T>(entry: Field<T>, isKept: (key: string) => boolean = () =>
     let count = 0;
     for (const key of Object.keys(value)) {
       const part = isKept(key) ? entry(value[key]) : undefined;
-      if (part === undefined || count >= ENTRIES_MAX) continue;
+      // Set like the others, this one would become the prototype; no system has a name like it.
+      if (part === undefined || count >= ENTRIES_MAX || key === "__proto__") continue;
       kept[key] = part;
       count += 1;
     }

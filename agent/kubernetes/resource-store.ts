@@ -45,7 +45,7 @@ export class ResourceStore {
   put(raw: unknown): void {
     const kept = this.#kind.reduce(raw);
     if (!kept) {
-      const key = rawKey(raw);
+      const key = rawKey(raw) || `?${this.#unreadable.size}`;
       this.#unreadable.add(key);
       this.#unseen?.delete(key);
       this.#delete(key);
@@ -54,6 +54,7 @@ export class ResourceStore {
     const key = keyOf(kept.metadata);
     this.#unseen?.delete(key);
     this.#unreadable.delete(key);
+    this.#overBound.delete(key);
     const before = this.objects.get(key);
     if (before && isDeepStrictEqual(before, kept)) return;
     this.objects.set(key, kept);

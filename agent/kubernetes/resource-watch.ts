@@ -17,7 +17,7 @@ export type ResourceWatchOptions = {
   path: string;
   version: string;
   fieldSelector?: string | undefined;
-  client: ApiClient;
+  client: Pick<ApiClient, "get">;
   store: ResourceStore;
   timings: Timings;
   random: () => number;
@@ -143,7 +143,8 @@ export class ResourceWatch {
       silenceWithinMs: timings.watchSilence,
       signal,
     });
-    store.heard();
+    // That the history is gone is told in the stream, at once: an answer alone confirms nothing.
+    const settling = setTimeout(() => store.heard(), timings.watchSettle);
     let lines = 0;
     const cutter = new LineCutter((line) => {
       lines += 1;
@@ -158,6 +159,7 @@ export class ResourceWatch {
       // A cut stream is taken up where it was; only a connection that cannot be made again is a failure.
       if (error instanceof ApiError || error instanceof EventError) throw error;
     } finally {
+      clearTimeout(settling);
       response.destroy();
     }
     if (lines === 0 && performance.now() - startedAtMs < SHORT_WATCH_MS) throw new Error("the watch ended at once");

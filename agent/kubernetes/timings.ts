@@ -4,6 +4,8 @@ export type Timings = {
   answerSilence: number;
   /** Nothing arrives on a watch: bookmarks come about once a minute (kube-apiserver, bookmarkFrequency). */
   watchSilence: number;
+  /** A watch that was answered and told of no error for so long is one. */
+  watchSettle: number;
   /** The server is asked to end a watch after a random time between this and twice this (as client-go does). */
   watchLife: number;
   /** A list is read again after that long even when the watch lost nothing that we know of. */
@@ -27,6 +29,7 @@ const MINUTE = 60 * SECOND;
 export const TIMINGS: Timings = {
   answerSilence: 30 * SECOND,
   watchSilence: 150 * SECOND,
+  watchSettle: SECOND,
   watchLife: 5 * MINUTE,
   relist: 6 * 60 * MINUTE,
   backoffBase: SECOND,

@@ -1,5 +1,6 @@
 import {
   address,
+  conditions,
   flag,
   list,
   map,
@@ -9,6 +10,7 @@ import {
   observedConditions,
   size,
   text,
+  textOrNumber,
 } from "@/agent/kubernetes/fields";
 import { kind } from "@/agent/kubernetes/kind";
 
@@ -24,8 +26,8 @@ const storeRef = object({ name: text, kind: text });
 
 const secretStore = {
   // Which provider, and nothing of how it is signed in to.
-  spec: object({ provider: map(object({ service: text, region: text })), refreshInterval: number }),
-  status: object({ capabilities: text, conditions: observedConditions }),
+  spec: object({ provider: map(object({ service: text, region: text })), refreshInterval: textOrNumber }),
+  status: object({ capabilities: text, conditions }),
 };
 
 const issuerRef = object({ name: text, kind: text });
@@ -117,7 +119,7 @@ export const deliveryKinds = {
   }),
   "externalsecrets.external-secrets.io": kind(["v1", "v1beta1"], {
     spec: object({ refreshInterval: text, refreshPolicy: text, secretStoreRef: storeRef }),
-    status: object({ refreshTime: moment, syncedResourceVersion: text, conditions: observedConditions }),
+    status: object({ refreshTime: moment, syncedResourceVersion: text, conditions }),
   }),
   "clusterexternalsecrets.external-secrets.io": kind(["v1", "v1beta1"], {
     // Only here the interval is called a time.
@@ -125,7 +127,7 @@ export const deliveryKinds = {
     status: object({
       failedNamespaces: list(object({ namespace: text, reason: text })),
       provisionedNamespaces: size,
-      conditions: observedConditions,
+      conditions: list(object({ type: text, status: text, message: text })),
     }),
   }),
   "secretstores.external-secrets.io": kind(["v1", "v1beta1"], secretStore),

@@ -14,12 +14,23 @@ import {
 } from "@/agent/kubernetes/fields";
 import { kind, withLabels } from "@/agent/kubernetes/kind";
 
+/** Without reasons. */
+const pxConditions = list(object({ type: text, status: text, message: text, lastTransitionTime: moment }));
 const poolStatus = object({ phase: text, conditions });
 
 export const storageSystemKinds = {
   "storageclusters.core.libopenstorage.org": kind(
     ["v1"],
-    { status: object({ phase: text, clusterName: text, clusterUid: text, version: text, reason: text, conditions }) },
+    {
+      status: object({
+        phase: text,
+        clusterName: text,
+        clusterUid: text,
+        version: text,
+        reason: text,
+        conditions: pxConditions,
+      }),
+    },
     { annotations: textMapOf("portworx.io/") },
   ),
   "storagenodes.core.libopenstorage.org": kind(["v1"], {

@@ -1,0 +1,71 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { loadAllYaml } from "@kubernetes/client-node";
+import { describe, expect, it } from "vitest";
+import { groupAndPlural, RESOURCE_NAMES } from "./resources";
+
+type Rule = { apiGroups?: string[]; resources?: string[]; verbs?: string[]; nonResourceURLs?: string[] };
+type Document = { kind: string; rules?: Rule[] };
+
+const FOLDER = "deploy/kubernetes";
+
+function rulesIn(documents: Document[]): Rule[] {
+  return documents.filter(({ kind }) => ["ClusterRole", "Role"].includes(kind)).flatMap(({ rules = [] }) => rules);
+}
+
+const grantsOf = (rules: Rule[]) =>
+  rules.flatMap(({ apiGroups = [], resources = [] }) =>
+    apiGroups.flatMap((group) => resources.map((resource) => (group ? `${resource}.${group}` : resource))),
+  );
+
+/** What may not be in a role of the agent, in words. */
+function faultsOf(rules: Rule[]): string[] {
+  const faults = rules.flatMap(({ apiGroups = [], resources = [], verbs = [], nonResourceURLs = [] }) => [
+    ...verbs.filter((verb) => !["get", "list", "watch"].includes(verb)).map((verb) => `the verb ${verb}`),
+    ...[...apiGroups, ...resources, ...nonResourceURLs].filter((word) => word.includes("*")).map((word) => `"${word}"`),
+    ...resources.filter((word) => word.split("/")[0] === "secrets").map(() => "secrets"),
+    ...resources.filter((word) => word.includes("/")).map((word) => `the subresource ${word}`),
+    ...nonResourceURLs.map((url) => `the path ${url}`),
+  ]);
+  const granted = new Set(grantsOf(rules));
+  const read = new Set<string>(RESOURCE_NAMES);
+  return [
+    ...faults,
+    ...[...granted].filter((name) => !read.has(name)).map((name) => `${name}, which is not read`),
+    ...[...read].filter((name) => !granted.has(name)).map((name) => `no ${name}, which is read`),
+  ];
+}
+
+describe("the role of the agent in a cluster", () => {
+  const documents = readdirSync(FOLDER)
+    .filter((name) => name.endsWith(".yaml"))
+    .flatMap((name) => loadAllYaml(readFileSync(`${FOLDER}/${name}`, "utf8")) as Document[]);
+  const rules = rulesIn(documents);
+
+  it("allows to get, list and watch exactly what the table reads, and nothing else", () => {
+    expect(rules.length).toBeGreaterThan(20);
+    expect(faultsOf(rules)).toEqual([]);
+    for (const { verbs } of rules) expect(verbs).toEqual(["get", "list", "watch"]);
+  });
+
+  it.each<[string, Rule]>([
+    ["the verb patch", { apiGroups: [""], resources: ["nodes"], verbs: ["get", "patch"] }],
+    ["secrets", { apiGroups: [""], resources: ["secrets"], verbs: ["get"] }],
+    ["the subresource nodes/proxy", { apiGroups: [""], resources: ["nodes/proxy"], verbs: ["get"] }],
+    ['"*"', { apiGroups: ["*"], resources: ["nodes"], verbs: ["get"] }],
+    ["the verb *", { apiGroups: [""], resources: ["nodes"], verbs: ["*"] }],
+    ["configmaps, which is not read", { apiGroups: [""], resources: ["configmaps"], verbs: ["get"] }],
+    ["the path /metrics", { nonResourceURLs: ["/metrics"], verbs: ["get"] }],
+  ])("would be refused with %s", (fault, rule) => {
+    expect(faultsOf([...rules, rule])).toContain(fault);
+  });
+
+  it("would be refused without something that is read", () => {
+    expect(faultsOf(rules.filter(({ apiGroups }) => !apiGroups?.includes("longhorn.io")))).toContain(
+      "no volumes.longhorn.io, which is read",
+    );
+  });
+
+  it("never reads secrets, by whatever group", () => {
+    expect(RESOURCE_NAMES.filter((name) => groupAndPlural(name).plural === "secrets")).toEqual([]);
+  });
+});
