@@ -53,6 +53,12 @@ export class MadeUpCluster {
     return name;
   }
 
+  remove(object: ApiObject): ResourceName {
+    const name = resourceOf(object);
+    this.#stores.get(name)?.remove(object);
+    return name;
+  }
+
   get view(): ClusterView {
     const { gitVersion = "v1.34.1" } = this.#settings;
     const groups = new Map([...this.#groups].map((group) => [group, ["v1"]]));

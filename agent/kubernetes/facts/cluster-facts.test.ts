@@ -84,12 +84,14 @@ describe("after a change", () => {
     expect(describeCluster(cluster.view, WELL_AT).items).toEqual(after);
   });
 
-  it("what is gone is told no more", () => {
+  it("what is gone is told no more, and neither is what was computed of it", () => {
     const cluster = new MadeUpCluster(well);
     const facts = new ClusterFacts(cluster.view);
     facts.describe(nothing, WELL_AT);
-    const emptied = new MadeUpCluster([]);
-    expect(told(new ClusterFacts(emptied.view).describe(nothing, WELL_AT)).keys("part")).toEqual([]);
+    const web = well.find(({ metadata }) => metadata.name === "web") as (typeof well)[0];
+    const after = told(facts.describe(new Set([cluster.remove(web)]), WELL_AT));
+    expect(after.keys("workload")).toEqual([]);
+    expect(after.keys("application")).toEqual([]);
   });
 
   it("when the time of a judgement comes, it and what depends on it are computed without any change", () => {
