@@ -44,6 +44,7 @@ describe("warnings", () => {
         firstAt: 5,
         lastAt: 90,
         message: "new",
+        example: "pod-2",
       },
       {
         reason: "BackOff",
@@ -54,13 +55,24 @@ describe("warnings", () => {
         firstAt: 1,
         lastAt: 1,
         message: null,
+        example: "pod-3",
       },
     ]);
   });
 
   it("without a time have none, and not the year 1970", () => {
     expect(foldWarnings([event("a", { reason: "Odd", message: "m" })])).toEqual([
-      { reason: "Odd", kind: "", namespace: null, objects: 1, count: 1, firstAt: null, lastAt: null, message: "m" },
+      {
+        reason: "Odd",
+        kind: "",
+        namespace: null,
+        objects: 1,
+        count: 1,
+        firstAt: null,
+        lastAt: null,
+        message: "m",
+        example: null,
+      },
     ]);
   });
 

@@ -14,8 +14,9 @@ export type Warning = {
   /** Seconds since 1970; null: no event says when. */
   firstAt: number | null;
   lastAt: number | null;
-  /** Of the newest. */
+  /** Of the newest: its message, and the name of what it is about. */
   message: string | null;
+  example: string | null;
 };
 
 type Event = Kept<"events">;
@@ -43,6 +44,7 @@ export function foldWarnings(events: Iterable<Event>, max = 100): Warning[] {
     if (fold.lastAt === null || (seenAt !== null && seenAt >= fold.lastAt)) {
       fold.lastAt = seenAt;
       fold.message = message;
+      fold.example = involvedObject?.name ?? null;
     }
   }
   return [...folds.values()]
@@ -52,6 +54,6 @@ export function foldWarnings(events: Iterable<Event>, max = 100): Warning[] {
 }
 
 function startFold(reason: string, kind: string, namespace: string | null): Fold {
-  const empty = { objects: 0, count: 0, firstAt: null, lastAt: null, message: null };
+  const empty = { objects: 0, count: 0, firstAt: null, lastAt: null, message: null, example: null };
   return { reason, kind, namespace, ...empty, names: new Set() };
 }

@@ -37,6 +37,9 @@ const containers = list(
   }),
 );
 
+/** What Helm writes to the objects of a release. */
+const released = { ...withLabels, annotations: textMapOf("meta.helm.sh/") };
+
 /** Images tell what runs (a tunnel, an operator); labels are what budgets, policies and backups select by. */
 const template = object({
   metadata: object({ labels: textMap }),
@@ -94,7 +97,7 @@ export const workloadKinds = {
         conditions,
       }),
     },
-    withLabels,
+    released,
   ),
   "statefulsets.apps": kind(
     ["v1"],
@@ -113,7 +116,7 @@ export const workloadKinds = {
         currentReplicas: number,
       }),
     },
-    withLabels,
+    released,
   ),
   "daemonsets.apps": kind(
     ["v1"],
@@ -129,7 +132,7 @@ export const workloadKinds = {
         numberMisscheduled: number,
       }),
     },
-    withLabels,
+    released,
   ),
   // Only the step between a pod and its deployment.
   "replicasets.apps": kind(["v1"], {}, { ownerReferences: owners }),
@@ -146,7 +149,7 @@ export const workloadKinds = {
         conditions,
       }),
     },
-    { ...withLabels, ownerReferences: owners },
+    { ...released, ownerReferences: owners },
   ),
   // What is read is the same in both versions (batch/v1beta1 was served until Kubernetes 1.24).
   "cronjobs.batch": kind(
@@ -155,7 +158,7 @@ export const workloadKinds = {
       spec: object({ schedule: text, timeZone: text, suspend: flag, jobTemplate }),
       status: object({ active: size, lastScheduleTime: moment, lastSuccessfulTime: moment }),
     },
-    withLabels,
+    released,
   ),
   // An empty selector means nothing in v1beta1 and everything in v1: the version is in the state of the resource.
   "poddisruptionbudgets.policy": kind(["v1", "v1beta1"], {
