@@ -26,10 +26,24 @@ const Environment = z.object({
       .int("expected a whole number of bytes")
       .min(MEBIBYTE, "expected at least 1048576 bytes"),
   ),
+  FERNBLICK_GATEWAY: optional(z.string()),
+  FERNBLICK_JOIN_TOKEN: optional(z.string()),
+  FERNBLICK_CLUSTER_NAME: optional(z.string().max(253, "expected at most 253 characters")),
   FERNBLICK_LOG_LEVEL: optional(z.enum(["debug", "info", "warn", "error", "silent"])),
 });
 
-export type AgentOptions = { data?: string; proc?: string; sys?: string; etc?: string; root?: string };
+export type AgentOptions = {
+  data?: string;
+  proc?: string;
+  sys?: string;
+  etc?: string;
+  root?: string;
+  gateway?: string;
+  token?: string;
+  kubernetes?: boolean;
+  kubeconfig?: string;
+  "cluster-name"?: string;
+};
 
 export type AgentConfig = {
   /** Folder of identity, counters and spool. */
@@ -39,6 +53,11 @@ export type AgentConfig = {
   spoolBytesMax: number;
   logLevel: "debug" | "info" | "warn" | "error" | "silent";
   roots: HostRoots;
+  /** Where to enrol, and with what; null where it was not said. */
+  gateway: string | null;
+  token: string | null;
+  /** Set for an agent that speaks for a cluster; `kubeconfig` null: by the service account of its pod. */
+  kubernetes: { kubeconfig: string | null; name: string | null } | null;
 };
 
 /**
@@ -64,6 +83,14 @@ export function readAgentConfig(options: AgentOptions = {}, environment = proces
       etc: resolve(options.etc ?? (options.root ? join(options.root, "etc") : "/etc")),
       root: resolve(options.root ?? "/"),
     },
+    gateway: options.gateway ?? variables.FERNBLICK_GATEWAY ?? null,
+    token: options.token ?? variables.FERNBLICK_JOIN_TOKEN ?? null,
+    kubernetes: options.kubernetes
+      ? {
+          kubeconfig: options.kubeconfig ?? null,
+          name: options["cluster-name"] ?? variables.FERNBLICK_CLUSTER_NAME ?? null,
+        }
+      : null,
   };
 }
 

@@ -25,7 +25,15 @@ beforeEach(async () => {
 afterEach(() => gateway.stop());
 
 const run = (more: Partial<Parameters<typeof enrol>[0]> = {}) =>
-  enrol({ gateway: `${gateway.url}/`, token: TOKEN, dataPath, roots: host.roots, isReplacing: false, ...more });
+  enrol({
+    gateway: `${gateway.url}/`,
+    token: TOKEN,
+    dataPath,
+    roots: host.roots,
+    isReplacing: false,
+    cluster: null,
+    ...more,
+  });
 const files = () => readdirSync(dataPath).sort();
 
 describe("enrolment", () => {

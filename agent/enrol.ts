@@ -26,6 +26,8 @@ type EnrolOptions = {
   roots: HostRoots;
   /** Gives up the identity that is there, and what it has not sent yet. */
   isReplacing: boolean;
+  /** What the agent is to speak for, when it is not the machine that it runs on. */
+  cluster: { uid: string; name: string } | null;
 };
 
 /**
@@ -44,17 +46,12 @@ export async function enrol(options: EnrolOptions): Promise<{ identity: Identity
     );
   }
   const key = await preparePendingKey(dataPath, gateway, token);
-  const { systemUuid, systemSerial, providerId, machineId } = await collectIdentity(roots);
   const request: EnrolRequest = EnrolRequest.parse({
     token,
     publicKey: key.publicKey,
-    hostname: (await readHostname(roots)).slice(0, 255),
     agentVersion: AGENT_VERSION,
     platform: `${platform()}/${arch()}`,
-    systemUuid: orNull(systemUuid),
-    systemSerial: orNull(systemSerial)?.slice(0, 200) ?? null,
-    providerId: orNull(providerId),
-    machineId: orNull(machineId),
+    ...(options.cluster ? claimOfCluster(options.cluster) : await claimOfMachine(roots)),
   });
   const answer = await ask(gateway, request, dataPath);
   const identity: Identity = {
@@ -70,6 +67,27 @@ export async function enrol(options: EnrolOptions): Promise<{ identity: Identity
   if (options.isReplacing) await rm(join(dataPath, SPOOL_FOLDER), { recursive: true, force: true });
   await writeIdentity(dataPath, identity);
   return { identity, answer };
+}
+
+type Claim = Omit<EnrolRequest, "token" | "publicKey" | "agentVersion" | "platform">;
+
+/** The machine under a pod is another agent's matter. */
+const claimOfCluster = ({ uid, name }: { uid: string; name: string }): Claim => ({
+  hostname: name.slice(0, 253),
+  systemUuid: null,
+  systemSerial: null,
+  clusterUid: uid,
+});
+
+async function claimOfMachine(roots: HostRoots): Promise<Claim> {
+  const { systemUuid, systemSerial, providerId, machineId } = await collectIdentity(roots);
+  return {
+    hostname: (await readHostname(roots)).slice(0, 255),
+    systemUuid: orNull(systemUuid),
+    systemSerial: orNull(systemSerial)?.slice(0, 200) ?? null,
+    providerId: orNull(providerId),
+    machineId: orNull(machineId),
+  };
 }
 
 async function ask(gateway: string, request: EnrolRequest, dataPath: string): Promise<EnrolAnswer> {

@@ -1,10 +1,12 @@
 import { parseArgs } from "node:util";
 import { pino } from "pino";
+import type { EnrolAnswer } from "@/contract/agents";
 import { type AgentConfig, type AgentOptions, ConfigError, readAgentConfig } from "./config";
 import { DataLockError, lockData } from "./data-lock";
 import { makePrivateFolder, StateFileError } from "./durable-file";
 import { EnrolError, enrol } from "./enrol";
 import { describeFailure } from "./gateway-client";
+import { findIdentity } from "./identity-file";
 import { AccessError } from "./kubernetes/access-error";
 import { readMachine } from "./read-command";
 import { RunError, runAgent } from "./run";
@@ -20,11 +22,13 @@ const HELP = `fernblick-agent ${AGENT_VERSION}: reads this machine and sends wha
                  else /var/lib/fernblick-agent for root, ~/.local/state/fernblick-agent for others)
   --replace      with enrol: give up the identity that is there, and what it has not sent
   --root DIR     the host's root folder, for an agent in a container; also --proc, --sys, --etc
-  --kubernetes   with read: the cluster instead of the machine, with the service account of the pod
-  --kubeconfig FILE   …with this kubeconfig
+  --kubernetes   the cluster instead of the machine, with the service account of the pod
+  --kubeconfig FILE     …with this kubeconfig
+  --cluster-name NAME   …under this name (FERNBLICK_CLUSTER_NAME)
   --version      print the version
   --help         print this text
 
+  FERNBLICK_GATEWAY, FERNBLICK_JOIN_TOKEN   as --gateway and --token; with them run --kubernetes enrols by itself
   FERNBLICK_AGENT_INTERVAL      seconds between readings; wins over the gateway's
   FERNBLICK_AGENT_SPOOL_BYTES   how much may wait on disk, default 67108864
   FERNBLICK_LOG_LEVEL           debug, info, warn, error or silent
@@ -36,14 +40,7 @@ class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-type Arguments = AgentOptions & {
-  command: string;
-  gateway?: string;
-  token?: string;
-  isReplacing: boolean;
-  kubernetes: boolean;
-  kubeconfig?: string;
-};
+type Arguments = AgentOptions & { command: string; isReplacing: boolean };
 
 function readArguments(argv: string[]): Arguments | "help" | "version" {
   const text = { type: "string" } as const;
@@ -53,6 +50,7 @@ function readArguments(argv: string[]): Arguments | "help" | "version" {
     ...options,
     kubernetes: flag,
     kubeconfig: text,
+    "cluster-name": text,
     replace: flag,
     help: flag,
     version: flag,
@@ -65,8 +63,9 @@ function readArguments(argv: string[]): Arguments | "help" | "version" {
     throw new UsageError(`found ${command ? `"${command}"` : "no command"}, expected enrol, run or read; see --help`);
   }
   if (surplus) throw new UsageError(`found "${surplus}" after ${command}, expected options only; see --help`);
-  if (rest.kubeconfig && !rest.kubernetes) throw new UsageError("--kubeconfig goes with --kubernetes; see --help");
-  if (rest.kubernetes && command !== "read") throw new UsageError("--kubernetes goes with read; see --help");
+  for (const name of ["kubeconfig", "cluster-name"] as const) {
+    if (rest[name] && !rest.kubernetes) throw new UsageError(`--${name} goes with --kubernetes; see --help`);
+  }
   return { command, isReplacing: replace, ...rest };
 }
 
@@ -89,35 +88,49 @@ async function main(): Promise<void> {
   if (input === "help") return void process.stdout.write(HELP);
   if (input === "version") return void process.stdout.write(`${AGENT_VERSION}\n`);
   const config = readAgentConfig(input);
-  if (input.kubernetes) {
+  if (input.command === "enrol") await enrolHere(input, config);
+  else if (input.command === "run") await runHere(config);
+  else if (config.kubernetes) {
     // Only then: it costs memory that a machine without a cluster needs for other things.
     const { readCluster } = await import("./kubernetes/read-cluster");
-    process.stdout.write(`${JSON.stringify(await readCluster(input.kubeconfig ?? null), null, 2)}\n`);
-  } else if (input.command === "read") {
+    process.stdout.write(`${JSON.stringify(await readCluster(config.kubernetes.kubeconfig), null, 2)}\n`);
+  } else {
     const { reading, canEnd } = await readMachine(config.roots);
     process.stdout.write(`${JSON.stringify(reading, null, 2)}\n`, () => canEnd || endNow());
-  } else if (input.command === "enrol") {
-    await enrolHere(input, config);
-  } else {
-    await runHere(config);
   }
 }
 
-async function enrolHere(input: Arguments, config: AgentConfig): Promise<void> {
-  const { gateway, token } = input;
-  if (!gateway || !token) throw new UsageError(`enrol: --${gateway ? "token" : "gateway"} is missing; see --help`);
-  await makePrivateFolder(config.dataPath);
-  const unlock = await lockData(config.dataPath);
-  const { dataPath, roots } = config;
-  const { answer } = await enrol({ gateway, token, dataPath, roots, isReplacing: input.isReplacing }).finally(unlock);
+async function enrolHere({ isReplacing, data }: Arguments, config: AgentConfig): Promise<void> {
+  const { gateway, answer } = await enrolAs(config, isReplacing);
   const next =
     answer.status === "waiting"
       ? "An owner or admin has to approve it in the console; until then readings are kept here."
       : "The gateway takes its readings.";
+  const more = `${config.kubernetes ? " --kubernetes" : ""}${data ? ` --data ${data}` : ""}`;
   process.stdout.write(
     `Enrolled at ${gateway}\n  organisation  ${answer.organisation}\n  site          ${answer.site}\n` +
-      `  status        ${answer.status}\n${next}\nNext: fernblick-agent run${input.data ? ` --data ${input.data}` : ""}\n`,
+      `  status        ${answer.status}\n${next}\nNext: fernblick-agent run${more}\n`,
   );
+}
+
+async function enrolAs(
+  { gateway, token, dataPath, roots, kubernetes }: AgentConfig,
+  isReplacing: boolean,
+): Promise<{ gateway: string; answer: EnrolAnswer }> {
+  if (!gateway || !token) throw new UsageError(`enrol: --${gateway ? "token" : "gateway"} is missing; see --help`);
+  const cluster = kubernetes ? await findCluster(kubernetes) : null;
+  await makePrivateFolder(dataPath);
+  const unlock = await lockData(dataPath);
+  const { answer } = await enrol({ gateway, token, dataPath, roots, isReplacing, cluster }).finally(unlock);
+  return { gateway, answer };
+}
+
+/** Which cluster this is. */
+async function findCluster({ kubeconfig, name }: NonNullable<AgentConfig["kubernetes"]>) {
+  const { openCluster } = await import("./kubernetes/open-cluster");
+  const cluster = await openCluster(kubeconfig);
+  cluster.close();
+  return { uid: cluster.uid, name: name ?? cluster.name };
 }
 
 async function runHere(config: AgentConfig): Promise<void> {
@@ -128,6 +141,11 @@ async function runHere(config: AgentConfig): Promise<void> {
   const stop = new AbortController();
   process.on("SIGTERM", () => stop.abort());
   process.on("SIGINT", () => stop.abort());
+  // Nobody types a command into a pod: it enrols by itself, once.
+  if (config.kubernetes && config.token && !(await findIdentity(config.dataPath))) {
+    const { answer } = await enrolAs(config, false);
+    log.info({ organisation: answer.organisation, site: answer.site, status: answer.status }, "enrolled");
+  }
   const canEnd = await runAgent(config, log, stop.signal);
   if (!canEnd) endNow();
   process.exit(0);

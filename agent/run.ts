@@ -15,6 +15,7 @@ import { AgentEngine, type LinkState } from "./engine";
 import { describeFailure, GatewayClient } from "./gateway-client";
 import { findText } from "./host-roots";
 import { findIdentity, type Identity } from "./identity-file";
+import type { ClusterSource } from "./kubernetes/cluster-source";
 import { runLink } from "./link";
 import { linkSample } from "./link-sample";
 import { Recorder, RecorderState } from "./recorder";
@@ -56,6 +57,7 @@ export async function runAgent(config: AgentConfig, log: Logger, signal: AbortSi
   const disk = new FolderDisk(join(config.dataPath, SPOOL_FOLDER));
   const epoch = await state.beginEpoch(AgentEngine.newestEpoch(disk));
   const chooser = new ProfileChooser();
+  const cluster = config.kubernetes ? await openClusterSource(config.kubernetes.kubeconfig) : null;
   const engine = new AgentEngine(
     {
       keyId: identity.agentId,
@@ -70,6 +72,7 @@ export async function runAgent(config: AgentConfig, log: Logger, signal: AbortSi
       sign: (text) => signer.sign(text),
       hash: (text) => createHash("sha256").update(text).digest().subarray(0, DICTIONARY_HASH_BYTES),
       deflate: (text) => deflateRawSync(text),
+      ...(cluster ? { inventory: cluster.inventory } : {}),
       onSettings: () => collection.reschedule(),
       onLink: (link, reason) => logLink(log, link, reason, engine),
       onWarning: (text) => log.warn(text),
@@ -135,13 +138,8 @@ export async function runAgent(config: AgentConfig, log: Logger, signal: AbortSi
     const report = parts.next(health(), { facts, descriptions, unknown }, clock.monotonicMs());
     if (report) engine.setReport(report);
   };
-  const collection = new Collection({
-    roots: config.roots,
-    log,
-    settler,
-    intervalSeconds: () => pace().intervalSeconds,
-    onReading,
-  });
+  const common = { log, intervalSeconds: () => pace().intervalSeconds, onReading };
+  const collection = cluster ? cluster.collect(common) : new Collection({ ...common, roots: config.roots, settler });
   const client = new GatewayClient(identity.gateway);
   const onTick = () => {
     if (chooser.look(engine.settings, clock.monotonicMs(), engine.ledger.total)) collection.reschedule();
@@ -152,10 +150,17 @@ export async function runAgent(config: AgentConfig, log: Logger, signal: AbortSi
   ]);
   await Promise.race([work, stopDeadline(signal)]);
   client.close();
+  cluster?.close();
   await state.countDropped(engine.ledger.bytes.droppedMoments);
   await unlock();
   log.info({ spooled: engine.spool.moments }, "agent stopped");
   return collection.hungMountCount === 0;
+}
+
+/** Only where it is wanted: it costs memory that a machine without a cluster needs for other things. */
+async function openClusterSource(kubeconfig: string | null): Promise<ClusterSource> {
+  const source = await import("./kubernetes/cluster-source");
+  return source.ClusterSource.open(kubeconfig);
 }
 
 /** The clock that runs since the boot; where the platform does not tell, since the start of the process. */

@@ -1,21 +1,6 @@
-const SUFFIX: Record<string, number> = {
-  "": 1,
-  n: 1e-9,
-  u: 1e-6,
-  m: 1e-3,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  P: 1e15,
-  E: 1e18,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  Pi: 2 ** 50,
-  Ei: 2 ** 60,
-};
+/** Powers of ten and of two. */
+const DECIMAL: Record<string, number> = { n: -9, u: -6, m: -3, "": 0, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 };
+const BINARY: Record<string, number> = { Ki: 10, Mi: 20, Gi: 30, Ti: 40, Pi: 50, Ei: 60 };
 
 const QUANTITY = /^([+-]?(?:\d+\.?\d*|\.\d+))(?:[eE]([+-]?\d+)|(n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei))?$/;
 
@@ -27,7 +12,9 @@ export function parseQuantity(value: string | number): number | undefined {
   if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
   const match = QUANTITY.exec(value.trim());
   if (!match) return undefined;
-  const [, digits, exponent, suffix = ""] = match;
-  const factor = exponent === undefined ? SUFFIX[suffix] : 10 ** Number(exponent);
-  return factor === undefined ? undefined : Number(digits) * factor;
+  const [, digits = "", exponent, suffix = ""] = match;
+  const power = exponent === undefined ? DECIMAL[suffix] : Number(exponent);
+  // As text: 3800 times a thousandth is not 3.8.
+  if (power !== undefined) return Number(`${digits}e${power}`);
+  return Number(digits) * 2 ** (BINARY[suffix] ?? 0);
 }

@@ -15,10 +15,10 @@ describe("a profile", () => {
     expect(paceOf("full", settings("full", null))).toEqual({ intervalSeconds: 60, batchSeconds: 60, kinds: null });
   });
 
-  test("lean records the machine, its filesystems and the link each minute, and sends every five", () => {
+  test("lean records the machine or cluster, filesystems and the link each minute, and sends every five", () => {
     const { intervalSeconds, batchSeconds, kinds } = paceOf("lean", { ...settings("lean", null), intervalSeconds: 15 });
     expect({ intervalSeconds, batchSeconds }).toEqual({ intervalSeconds: 60, batchSeconds: 300 });
-    expect([...(kinds ?? [])].sort()).toEqual(["filesystem", "link", "machine"]);
+    expect([...(kinds ?? [])].sort()).toEqual(["cluster", "filesystem", "link", "machine"]);
   });
 
   test("heartbeat speaks every quarter of an hour", () => {

@@ -4,8 +4,8 @@ import { type AgentSettings, LINK_PROFILES, type LinkBudget, type LinkProfile } 
 /** What a profile records and how it sends, given what the server asks for. */
 export type Pace = { intervalSeconds: number; batchSeconds: number; kinds: ReadonlySet<EntityKind> | null };
 
-const LEAN_KINDS: ReadonlySet<EntityKind> = new Set(["machine", "filesystem", "link"]);
-const HEARTBEAT_KINDS: ReadonlySet<EntityKind> = new Set(["machine", "link"]);
+const LEAN_KINDS: ReadonlySet<EntityKind> = new Set(["machine", "filesystem", "cluster", "link"]);
+const HEARTBEAT_KINDS: ReadonlySet<EntityKind> = new Set(["machine", "cluster", "link"]);
 const LEAN_INTERVAL_SECONDS = 60;
 const LEAN_BATCH_SECONDS = 300;
 const HEARTBEAT_SECONDS = 900;

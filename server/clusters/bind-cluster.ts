@@ -53,6 +53,24 @@ export async function bindCluster(tx: Transaction, agent: Newcomer, labels: Labe
 }
 
 /**
+ * An agent whose state came into another cluster, with a copied volume for example, speaks for that one from now on;
+ * what the other told stays with its own cluster.
+ *
+ * @returns the id of the cluster with this UID
+ */
+export async function changeCluster(tx: Transaction, agent: Newcomer & { clusterId: string }): Promise<string> {
+  const { orgId, clusterUid } = agent;
+  await tx.update(clusters).set({ agentId: null, collidesWith: null }).where(isCluster(orgId, agent.clusterId));
+  await tx
+    .update(agents)
+    .set({ clusterUid })
+    .where(and(eq(agents.orgId, orgId), eq(agents.id, agent.id)));
+  const clusterId = await bindCluster(tx, agent, {});
+  await moveAgent(tx, agent, clusterId);
+  return clusterId;
+}
+
+/**
  * Which cluster this agent speaks for from now on, when it is not the one that its cluster is spoken for by, or when it
  * speaks beside another: that one may be silent or revoked by now.
  *

@@ -10,6 +10,7 @@ import type { AgentLink } from "@/server/telemetry/agent-link";
 import { type BoundAgent, bindAgents } from "@/server/telemetry/bind-agents";
 import type { Queued, Verdict } from "@/server/telemetry/commit-queue";
 import { REVOKED } from "@/server/telemetry/frame-commit";
+import { changeCluster } from "./bind-cluster";
 import { noteChanges } from "./changes";
 import { fromSigned, toSigned } from "./state-name";
 import { summarise } from "./summary";
@@ -57,12 +58,27 @@ export async function commitInventories(
       const agent = bound.get(item.link.agentId);
       if (!agent) verdicts.set(item, REVOKED);
       else if (!agent.clusterId) verdicts.set(item, NOT_A_CLUSTER);
-      else if (await apply(tx, orgId, agent.clusterId, item)) told.push(agent);
-      else verdicts.set(item, UNKNOWN_STATE);
+      else {
+        const clusterId = await clusterOf(tx, orgId, { ...agent, clusterId: agent.clusterId }, item);
+        if (await apply(tx, orgId, clusterId, item)) told.push(agent);
+        else verdicts.set(item, UNKNOWN_STATE);
+      }
     }
     await announceMachines(tx, orgId, "fleet", told);
   });
   return verdicts;
+}
+
+/** The cluster that the agent says it is in: another one than before when its state was copied there. */
+async function clusterOf(
+  tx: Transaction,
+  orgId: string,
+  { clusterId, clusterUid, siteId }: BoundAgent & { clusterId: string },
+  { link, change: { clusterUid: said } }: InventoryItem,
+): Promise<string> {
+  if (said === clusterUid) return clusterId;
+  const { agentId, hostname } = link;
+  return changeCluster(tx, { id: agentId, orgId, siteId, hostname, clusterUid: said, clusterId });
 }
 
 type Row = {

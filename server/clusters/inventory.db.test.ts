@@ -1,3 +1,4 @@
+import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createJoinToken, revokeAgent } from "@/server/agents/commands";
 import { createEdge, type Edge, enrolEdge, type Gateway, postMessages, startGateway } from "@/server/testing/edge";
@@ -47,7 +48,20 @@ const ITEMS: TestItems = {
   node: { a: nodeItem(), b: nodeItem({ conditions: { Ready: { status: "False" } } }) },
 };
 
-async function verdictOf(message: ReturnType<typeof wholeMessage>, by = edge): Promise<string> {
+/** Messages are made before it is known who sends them. */
+const inCluster = (message: ReturnType<typeof wholeMessage>, clusterUid: string) => ({
+  ...message,
+  payload: deflateRawSync(
+    JSON.stringify({ ...JSON.parse(inflateRawSync(message.payload).toString("utf8")), clusterUid }),
+  ),
+});
+
+async function verdictOf(
+  plain: ReturnType<typeof wholeMessage>,
+  by = edge,
+  clusterUid = `uid-${count}`,
+): Promise<string> {
+  const message = inCluster(plain, clusterUid);
   const session = await openSession(gateway, by);
   const answer = await session.send(message);
   await session.close();
@@ -159,9 +173,11 @@ describe("what an agent tells of its cluster", () => {
   });
 
   test("comes over HTTP as well as over a session", async () => {
-    const whole = await postMessages(gateway, edge, [wholeMessage(ITEMS)]);
+    const whole = await postMessages(gateway, edge, [inCluster(wholeMessage(ITEMS), `uid-${count}`)]);
     expect(whole.body.results).toEqual([{ id: 1, verdict: "stored" }]);
-    const odd = await postMessages(gateway, edge, [inventoryMessage({ base: 5n, target: 6n }, {})]);
+    const odd = await postMessages(gateway, edge, [
+      inCluster(inventoryMessage({ base: 5n, target: 6n }, {}), `uid-${count}`),
+    ]);
     expect(odd.body.results).toMatchObject([{ id: 1, verdict: "state_unknown" }]);
     expect(await itemsOf()).toEqual(ITEMS);
   });
@@ -183,6 +199,17 @@ describe("what an agent tells of its cluster", () => {
     await expect.poll(() => session.closed?.code).toBe(4401);
     expect(await itemsOf()).toEqual({});
   });
+});
+
+test("an agent whose state was copied into another cluster speaks for that one, and the first keeps what it told", async () => {
+  await verdictOf(wholeMessage(ITEMS));
+  const before = await clusterRow();
+  const node: TestItems = { node: { elsewhere: nodeItem() } };
+  expect(await verdictOf(wholeMessage(node), edge, `other-${count}`)).toBe("acknowledged");
+  expect(await clusterRow()).toMatchObject({ uid: `other-${count}`, agent_id: edge.agentId });
+  expect(await itemsOf()).toEqual(node);
+  const [first] = await stage.rows("select agent_id, nodes_total from clusters where id = $1", [before.id]);
+  expect(first).toEqual({ agent_id: null, nodes_total: 2 });
 });
 
 describe("two agents of one cluster", () => {

@@ -8,6 +8,8 @@ import type { AgentLink } from "./agent-link";
 export type BoundAgent = {
   machineId: string | null;
   clusterId: string | null;
+  /** What the cluster is known by, as the agent last said. */
+  clusterUid: string | null;
   siteId: string;
   streamId: number;
 };
@@ -66,6 +68,7 @@ export async function bindAgents(
               {
                 machineId: row.machine_id,
                 clusterId: row.cluster_id,
+                clusterUid: row.cluster_uid,
                 siteId: row.own_site_id,
                 streamId: row.stream_id,
               },

@@ -1,0 +1,39 @@
+import { deflateRawSync } from "node:zlib";
+import { Inventory } from "@/agent/session/inventory";
+import { shareOf } from "@/contract/inventory-share";
+import { ClusterCollection, type ClusterCollectionOptions } from "./cluster-collection";
+import { ClusterWatch } from "./cluster-watch";
+import { type OpenCluster, openCluster } from "./open-cluster";
+
+/** The cluster that an agent speaks for: what is told of it, and what is read of it. */
+export class ClusterSource {
+  readonly inventory: Inventory;
+  readonly #cluster: OpenCluster;
+
+  private constructor(cluster: OpenCluster) {
+    this.#cluster = cluster;
+    this.inventory = new Inventory({
+      clusterUid: cluster.uid,
+      share: shareOf,
+      deflate: (text) => deflateRawSync(text),
+    });
+  }
+
+  /**
+   * @param kubeconfig a path; null: the service account of the pod
+   * @throws AccessError, ApiError, or the error of the connection: until it is known which cluster this is, nothing of
+   *   it can be told
+   */
+  static async open(kubeconfig: string | null): Promise<ClusterSource> {
+    return new ClusterSource(await openCluster(kubeconfig));
+  }
+
+  collect(options: Omit<ClusterCollectionOptions, "watch" | "inventory">): ClusterCollection {
+    const watch = new ClusterWatch({ client: this.#cluster.client });
+    return new ClusterCollection({ ...options, watch, inventory: this.inventory });
+  }
+
+  close(): void {
+    this.#cluster.close();
+  }
+}
