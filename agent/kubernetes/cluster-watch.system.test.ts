@@ -1,5 +1,8 @@
+import { execFile } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
+import { build } from "esbuild";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import {
   AGENT_USER,
@@ -17,8 +20,10 @@ import { KubePlane, planeMissing } from "@/agent/testing/kube-plane";
 import { startWire, type Wire } from "@/e2e/system/wire";
 import type { ClusterView } from "./cluster-view";
 import { readCluster } from "./read-cluster";
+import { foldWarnings } from "./warnings";
 
 const POLICIES = "networkpolicies.networking.k8s.io";
+const run = promisify(execFile);
 const LIMIT = { timeout: 60_000 };
 
 describe.skipIf(planeMissing)(
@@ -71,6 +76,31 @@ describe.skipIf(planeMissing)(
       expect(read.absent).toContain("backups.velero.io");
     });
 
+    it("the agent's one file needs nothing but Node to read a cluster, and says in one line what it cannot", async () => {
+      const file = join(plane.folder, "fernblick-agent.cjs");
+      await build({
+        entryPoints: ["agent/main.ts"],
+        bundle: true,
+        platform: "node",
+        target: "node20",
+        format: "cjs",
+        outfile: file,
+        logLevel: "silent",
+      });
+      const read = (...more: string[]) => run(process.execPath, [file, "read", ...more], { cwd: plane.folder });
+      const { stdout } = await read("--kubernetes", "--kubeconfig", plane.kubeconfig());
+      expect(JSON.parse(stdout)).toMatchObject({
+        failing: null,
+        resources: { pods: { status: "synced", objects: 0 } },
+      });
+      await expect(read("--kubernetes", "--kubeconfig", "nowhere")).rejects.toMatchObject({
+        stderr: expect.stringMatching(/^fernblick-agent: nowhere cannot be read: .*\n$/),
+      });
+      await expect(read("--kubeconfig", "nowhere")).rejects.toMatchObject({
+        stderr: "fernblick-agent: --kubeconfig goes with --kubernetes; see --help\n",
+      });
+    });
+
     it("a client certificate signs in; a server of another authority is not spoken to", async () => {
       const path = join(plane.folder, "kubeconfig");
       followed = await followPlane(path);
@@ -115,6 +145,27 @@ describe.skipIf(planeMissing)(
       await until(() => !policies(view).includes("changing"));
     });
 
+    it("of events only warnings are read, and they fold by their reason", async () => {
+      const event = (name: string, type: string, count: number) => ({
+        apiVersion: "v1",
+        kind: "Event",
+        metadata: { name, namespace: "default" },
+        involvedObject: { kind: "Pod", namespace: "default", name: `pod-${name}` },
+        reason: "BackOff",
+        message: "Back-off restarting failed container",
+        lastTimestamp: "2026-11-01T00:00:00Z",
+        type,
+        count,
+      });
+      await plane.create("events", event("listed", "Warning", 40));
+      await plane.create("events", event("quiet", "Normal", 1));
+      const { view, until } = await follow();
+      await until(isSettled);
+      await plane.create("events", event("watched", "Warning", 2));
+      await until(() => view.list("events").size === 2);
+      expect(foldWarnings(view.list("events").values())).toMatchObject([{ reason: "BackOff", objects: 2, count: 42 }]);
+    });
+
     it("2,000 objects that are deleted at once are gone, all of them", async () => {
       await many(2000, (index) => plane.create("networkpolicies", networkPolicy(`storm-${index}`)));
       const { view, until } = await follow();
@@ -154,6 +205,11 @@ describe.skipIf(planeMissing)(
       });
       const expected = await serverPolicies();
       await until(() => policies(view).join() === expected.join() && view.state(POLICIES).status === "synced");
+      wire.refuse(true);
+      wire.reset();
+      await many(50, (index) => plane.delete("networkpolicies", networkPolicy(expected[index] ?? "")));
+      wire.refuse(false);
+      await until(() => policies(view).join() === expected.slice(50).join());
       await plane.call("DELETE", "/apis/networking.k8s.io/v1/namespaces/default/networkpolicies");
       await until(() => view.list(POLICIES).size === 0);
     });

@@ -56,7 +56,7 @@ describe.skipIf(planeMissing)(
       expect(askedOf("/pods").filter(isList)).toHaveLength(1);
     });
 
-    it("a watch that is too old (410) is begun again with a list, and only that one", async () => {
+    it("a watch that is too old (410) is begun again with a list, which has what came between and not what went", async () => {
       const { view, until } = await follow();
       await until(isSettled);
       wire.refuse(true);

@@ -45,9 +45,16 @@ function field<T>(reads: Reads, read: (value: unknown) => T | undefined): Field<
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-export const text = field({ type: "string" }, (value) => {
+/** A text that hardly two objects have alike: names, ids, messages. */
+export const ownText = field({ type: "string" }, (value) => {
   if (typeof value !== "string") return undefined;
-  return pooled(value.length > TEXT_MAX ? `${value.slice(0, TEXT_MAX)}…` : value);
+  return value.length > TEXT_MAX ? `${value.slice(0, TEXT_MAX)}…` : value;
+});
+
+/** A text that many objects have alike: reasons, nodes, images, classes. */
+export const text = field({ type: "string" }, (value) => {
+  const own = ownText(value);
+  return own === undefined ? undefined : pooled(own);
 });
 
 export const number = field({ type: "number" }, (value) =>
@@ -134,7 +141,7 @@ export function textMapOf(...keys: readonly string[]): Field<Record<string, stri
   return map(text, (key) => exact.has(key) || prefixes.some((prefix) => key.startsWith(prefix)));
 }
 
-const condition = { type: text, status: text, reason: text, message: text, lastTransitionTime: moment };
+const condition = { type: text, status: text, reason: text, message: ownText, lastTransitionTime: moment };
 
 /** `status.conditions` as Kubernetes and its operators write them. */
 export const conditions = list(object(condition));

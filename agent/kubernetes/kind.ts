@@ -1,9 +1,20 @@
-import { type Field, type KeptOf, moment, number, object, type Reads, type Shape, text, textMap } from "./fields";
+import {
+  type Field,
+  type KeptOf,
+  moment,
+  number,
+  object,
+  ownText,
+  type Reads,
+  type Shape,
+  text,
+  textMap,
+} from "./fields";
 
 /** What is kept of every object. */
 const Meta = {
-  uid: text,
-  name: text,
+  uid: ownText,
+  name: ownText,
   namespace: text,
   generation: number,
   creationTimestamp: moment,

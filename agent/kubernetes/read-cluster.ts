@@ -58,9 +58,7 @@ function print(server: string, view: ClusterView): PrintedCluster {
     server,
     gitVersion: view.api.gitVersion,
     failing: view.api.failing,
-    resources: Object.fromEntries(
-      present.map(({ name, state }) => [name, { ...state, objects: view.list(name).size }]),
-    ),
+    resources: Object.fromEntries(present.map(({ name, state }) => [name, { ...state, objects: count(view, name) }])),
     absent: states.flatMap(({ name, state }) => (state.status === "absent" ? [name] : [])),
     warnings: foldWarnings(view.list("events").values()),
   };

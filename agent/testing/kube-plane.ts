@@ -124,7 +124,8 @@ export class KubePlane {
   /** @throws Error with status and text for what is not good */
   async call(method: string, path: string, body?: unknown, contentType = "application/json"): Promise<unknown> {
     const text = body === undefined ? undefined : JSON.stringify(body);
-    const headers = { authorization: `Bearer ${this.token}`, "content-type": contentType };
+    const length = text === undefined ? {} : { "content-length": Buffer.byteLength(text) };
+    const headers = { authorization: `Bearer ${this.token}`, "content-type": contentType, ...length };
     return new Promise((done, failed) => {
       const url = `https://127.0.0.1:${this.apiPort}${path}`;
       const request = https.request(url, { method, headers, agent: this.#connections }, (response) => {

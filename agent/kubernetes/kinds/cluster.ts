@@ -6,6 +6,7 @@ import {
   moment,
   number,
   object,
+  ownText,
   quantity,
   text,
   textMapOf,
@@ -18,13 +19,13 @@ const EVENTS_MAX = 1000;
 const events = kind(["v1"], {
   type: text,
   reason: text,
-  message: text,
+  message: ownText,
   count: number,
   firstTimestamp: moment,
   lastTimestamp: moment,
   eventTime: moment,
   series: object({ count: number, lastObservedTime: moment }),
-  involvedObject: object({ kind: text, namespace: text, name: text, uid: text }),
+  involvedObject: object({ kind: text, namespace: text, name: ownText, uid: ownText }),
   source: object({ component: text, host: text }),
   reportingComponent: text,
 });

@@ -7,6 +7,7 @@ import {
   number,
   object,
   owners,
+  ownText,
   quantity,
   selector,
   size,
@@ -44,7 +45,7 @@ const template = object({
   metadata: object({ labels: textMap }),
   spec: object({
     containers: list(object({ name: text, image: text })),
-    volumes: list(object({ persistentVolumeClaim: object({ claimName: text }) })),
+    volumes: list(object({ persistentVolumeClaim: object({ claimName: ownText }) })),
   }),
 });
 
@@ -59,7 +60,7 @@ export const workloadKinds = {
         hostNetwork: flag,
         initContainers: containers,
         containers,
-        volumes: list(object({ persistentVolumeClaim: object({ claimName: text }) })),
+        volumes: list(object({ persistentVolumeClaim: object({ claimName: ownText }) })),
       }),
       status: object({
         phase: text,
