@@ -95,15 +95,20 @@ export async function setRules(plane: KubePlane, role: Role, rules: Role["rules"
 }
 
 /** A definition of a kind whose objects may hold anything. */
-export function definition(plural: string, group: string, versions: string[]): ApiObject {
-  const kind = `Kind${plural}`;
+export function definition(
+  plural: string,
+  group: string,
+  versions: string[],
+  kind = `Kind${plural}`,
+  scope = "Namespaced",
+): ApiObject {
   return {
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
     metadata: { name: `${plural}.${group}` },
     spec: {
       group,
-      scope: "Namespaced",
+      scope,
       names: { plural, singular: kind.toLowerCase(), kind, listKind: `${kind}List` },
       versions: versions.map((name, index) => ({
         name,

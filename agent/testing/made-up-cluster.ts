@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { loadAllYaml } from "@kubernetes/client-node";
-import type { ClusterView, ResourceState } from "@/agent/kubernetes/cluster-view";
+import { type ClusterView, isKnown, type ResourceState } from "@/agent/kubernetes/cluster-view";
 import { ResourceStore } from "@/agent/kubernetes/resource-store";
 import { groupAndPlural, kindOf, RESOURCE_NAMES, type ResourceName } from "@/agent/kubernetes/resources";
 import type { ApiObject } from "./kube-plane";
@@ -17,6 +17,8 @@ export function readObjects(system: string): ApiObject[] {
 /** What is always served. */
 const BUILT_IN = /^[a-z]+$|\.(apps|batch|policy|[a-z.]*\.k8s\.io)$/;
 const NOT_BUILT_IN = /snapshot|objectstorage|gateway|adminnetwork|cni\.cncf/;
+
+const NONE = new Map<string, never>();
 
 type Settings = {
   gitVersion?: string | null;
@@ -63,7 +65,8 @@ export class MadeUpCluster {
     const { gitVersion = "v1.34.1" } = this.#settings;
     const groups = new Map([...this.#groups].map((group) => [group, ["v1"]]));
     return {
-      list: ((name: ResourceName) => this.#store(name).objects) as ClusterView["list"],
+      list: ((name: ResourceName) =>
+        isKnown(this.#stateOf(name)) ? this.#store(name).objects : NONE) as ClusterView["list"],
       state: (name) => this.#stateOf(name),
       api: { gitVersion, groups, heardAtMs: WELL_AT * 1000, failing: null },
       onChange: () => () => {},
@@ -86,7 +89,8 @@ export const denied: ResourceState = { status: "denied", sinceMs: WELL_AT * 1000
 
 const groupOf = ({ apiVersion }: ApiObject) => (apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "");
 
-function resourceOf(object: ApiObject): ResourceName {
+/** @throws Error for a kind that is not read */
+export function resourceOf(object: ApiObject): ResourceName {
   const word = object.kind.toLowerCase();
   const plurals = [word, `${word}s`, `${word}es`, `${word.slice(0, -1)}ies`, "network-attachment-definitions"];
   const found = RESOURCE_NAMES.find((name) => {

@@ -9,7 +9,7 @@ export const HEALTHS = ["healthy", "degraded", "failed", "paused", "unknown"] as
 export type Health = (typeof HEALTHS)[number];
 
 /**
- * Why. `code` has words in the console's languages (`messages/*`, `clusters.reasons`), `detail` is the edge's own:
+ * Why. `code` (`reasons.ts`) has words in the console's languages (`messages/*`, `clusters.reasons`), `detail` is the edge's own:
  * names, figures, the message of the system itself.
  */
 export const Reason = z.object({ code: z.string().max(60), detail: z.string().max(300).optional() });

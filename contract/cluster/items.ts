@@ -43,7 +43,10 @@ const cluster = z.object({
   zones: z.array(name).max(50).optional(),
   /** Nodes of the control plane that can be seen; managed ones cannot. */
   controlPlaneNodes: count.optional(),
-  /** `managed`: the provider's; `single`; `replicated`: three or more members are proven. */
+  /**
+   * `managed`: the provider's; `replicated`: three or more members of its store are proven; `single`: the loss of one
+   * node stops it.
+   */
   controlPlane: z.enum(["managed", "single", "replicated", "unknown"]).catch("unknown"),
   /** Group → served versions, preferred first. */
   apiGroups: z.record(z.string().max(253), z.array(z.string().max(60)).max(20)).optional(),
@@ -194,7 +197,7 @@ const system = z.object({
   namespace: name.optional(),
   /** What proves that it is here: the string that was found, and where. */
   proof: text,
-  /** Parts that are told as items of their own, by health. */
+  /** Parts that are told as items of their own, by health; without single backups and what else is over. */
   parts: z.object({ total: count, healthy: count, unknown: count }),
   ...Judgement,
 });

@@ -70,17 +70,17 @@ describe("after a change", () => {
     const facts = new ClusterFacts(cluster.view);
     const before = facts.describe(nothing, WELL_AT).items;
     const changed = cluster.put(
-      patched(well, "Certificate", { status: { notAfter: "2027-01-01T00:00:00Z" } }).find(
-        ({ kind }) => kind === "Certificate",
+      patched(well, "Volume pvc-1", { status: { robustness: "degraded" } }).find(
+        ({ metadata }) => metadata.name === "pvc-1",
       ) as (typeof well)[0],
     );
     const after = facts.describe(new Set([changed]), WELL_AT).items;
     expect(after.node).toBe(before.node);
-    expect(after.system).toBe(before.system);
+    expect(after.system?.get("velero")).toBe(before.system?.get("velero"));
     const different = [...(after.part ?? [])]
       .filter(([key, item]) => before.part?.get(key) !== item)
       .map(([key]) => key);
-    expect(different).toEqual(["cert_manager/Certificate/shop/shop"]);
+    expect(different).toEqual(["longhorn/Volume/longhorn-system/pvc-1"]);
     expect(describeCluster(cluster.view, WELL_AT).items).toEqual(after);
   });
 

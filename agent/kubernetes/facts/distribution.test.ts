@@ -70,7 +70,7 @@ describe("the distribution", () => {
 
   it("three that give a plain version are not upstream: Talos, MicroK8s and LKE are told by their nodes", () => {
     const options = { gitVersion: "v1.34.1" };
-    const all = [
+    const all: NodeParts[] = [
       { osImage: "Talos (v1.1.0)" },
       { labels: { "microk8s.io/cluster": "true" } },
       { labels: { "lke.linode.com/pool-id": "1" } },

@@ -1,4 +1,3 @@
-import { isKnown } from "@/agent/kubernetes/cluster-view";
 import type { Kept } from "@/agent/kubernetes/resources";
 import type { Distribution, Provider } from "@/contract/cluster/systems";
 import type { Reader } from "./section";
@@ -62,7 +61,8 @@ export function distributionOf({ view }: Reader): Proven<Distribution> | undefin
   if (groups?.has("project.openshift.io")) return { is: "openshift", proof: "API group project.openshift.io" };
   const rke1 = firstMark(nodes, ({ metadata }) => (metadata.annotations?.[RKE1] ? `annotation ${RKE1}` : undefined));
   if (rke1) return { is: "rke1", proof: rke1 };
-  const everythingSeen = gitVersion !== null && groups !== null && isKnown(view.state("nodes")) && nodes.length > 0;
+  // Nodes that are not known are none.
+  const everythingSeen = gitVersion !== null && groups !== null && nodes.length > 0;
   return everythingSeen ? { is: "upstream", proof: `gitVersion ${gitVersion}` } : undefined;
 }
 

@@ -1,12 +1,13 @@
 import { isKnown, type ResourceState } from "@/agent/kubernetes/cluster-view";
 import type { ResourceName } from "@/agent/kubernetes/resources";
 import type { Health, Reason } from "@/contract/cluster/health";
+import type { ReasonCode } from "@/contract/cluster/reasons";
 import type { Reader } from "./section";
 
-export type Judgement = { health: Health; reasons: Reason[] };
+export type Judgement = { health: Health; reasons: (Reason & { code: ReasonCode })[] };
 
 /** One thing that was found, and what it makes of the health. */
-export type Finding = { health: Health; code: string; detail?: string | undefined };
+export type Finding = { health: Health; code: ReasonCode; detail?: string | undefined };
 
 const REASONS_MAX = 20;
 /** What is longest in an item of the contract. */
@@ -15,10 +16,10 @@ const TEXT_MAX = 300;
 /** From worst to best. What cannot be judged outweighs what somebody stopped: it might be worse than stopped. */
 const ORDER: readonly Health[] = ["failed", "degraded", "unknown", "paused", "healthy"];
 
-export const failed = (code: string, detail?: string): Finding => ({ health: "failed", code, detail });
-export const degraded = (code: string, detail?: string): Finding => ({ health: "degraded", code, detail });
-export const paused = (code: string, detail?: string): Finding => ({ health: "paused", code, detail });
-export const unknown = (code: string, detail?: string): Finding => ({ health: "unknown", code, detail });
+export const failed = (code: ReasonCode, detail?: string): Finding => ({ health: "failed", code, detail });
+export const degraded = (code: ReasonCode, detail?: string): Finding => ({ health: "degraded", code, detail });
+export const paused = (code: ReasonCode, detail?: string): Finding => ({ health: "paused", code, detail });
+export const unknown = (code: ReasonCode, detail?: string): Finding => ({ health: "unknown", code, detail });
 
 /** The worst of the findings, the reasons in order from the worst on. Without findings: healthy. */
 export function judge(...findings: readonly (Finding | undefined | false)[]): Judgement {
@@ -49,7 +50,7 @@ export function notKnown({ view }: Reader, ...names: readonly ResourceName[]): F
   });
 }
 
-const CODES: Record<ResourceState["status"], string> = {
+const CODES: Record<ResourceState["status"], ReasonCode> = {
   waiting: "waiting",
   synced: "failing",
   failing: "failing",
@@ -79,7 +80,7 @@ export function words(one: Condition | undefined): string | undefined {
 export function mustBeTrue(
   conditions: readonly Condition[] | undefined,
   type: string,
-  code: string,
+  code: ReasonCode,
   health: Health = "failed",
 ): Finding | undefined {
   const one = condition(conditions, type);

@@ -1,4 +1,5 @@
 import type { Kept } from "@/agent/kubernetes/resources";
+import type { ReasonCode } from "@/contract/cluster/reasons";
 import { condition, degraded, type Finding, failed } from "./judge";
 import type { Sight } from "./section";
 
@@ -13,7 +14,7 @@ const OUT_OF_MEMORY_TOLD_S = 3600;
 /** A pod may take so long to become ready before it is told as not ready. */
 export const START_GRACE_S = 120;
 
-const CODES: Record<string, string> = {
+const CODES: Record<string, ReasonCode> = {
   CrashLoopBackOff: "crash_looping",
   ImagePullBackOff: "image_pull",
   ErrImagePull: "image_pull",

@@ -112,6 +112,7 @@ describe("a workload", () => {
   it("of whose readiness nothing was told yet is unknown, not down", () => {
     expect(tellOf(patched([web], "Deployment", { status: null })).item("workload", WEB)).toMatchObject({
       health: "unknown",
+      reasons: [{ code: "not_told" }, { code: "not_observed" }],
     });
   });
 

@@ -16,7 +16,7 @@ import type { ResourceName } from "@/agent/kubernetes/resources";
 import type { ItemOf } from "@/contract/cluster/items";
 import type { System } from "@/contract/cluster/systems";
 
-export type Part = Omit<ItemOf<"part">, "system">;
+export type Part = Omit<ItemOf<"part">, "system" | "health" | "reasons"> & Judgement;
 
 /** How a system is recognised, read and judged. */
 export type SystemFacts = {
@@ -51,7 +51,8 @@ export function systemSections(facts: SystemFacts): Section[] {
     reads: [...reads, ...RECOGNISED_BY, ...workloadModel.reads],
     after: partSection,
     describe: (sight, { part }) => {
-      const item = systemItem(facts, sight, [...(part?.values() ?? [])]);
+      // Told by the section above, with codes of ours.
+      const item = systemItem(facts, sight, [...(part?.values() ?? [])] as Part[]);
       return { system: new Map(item ? [[system, item]] : []) };
     },
   };
