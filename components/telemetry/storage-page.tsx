@@ -45,7 +45,8 @@ function Figures({ cost }: { cost: Storage["cost"] }) {
       />
       <Stat
         label={t("readings")}
-        figure={<Quantity kind="count" value={cost.samples} />}
+        // What has arrived and is not merged yet is not counted yet: that is not none.
+        figure={<Quantity kind="count" value={cost.samples > 0 ? cost.samples : null} />}
         detail={t("readingsDetail")}
       />
       <Stat
@@ -84,25 +85,13 @@ function Kept({ storage: { cost, settings } }: { storage: Storage }) {
           id: "days",
           header: t("columns.days"),
           isFigure: true,
-          cell: ({ setting }) => t("days", { count: settings[setting] }),
-        },
-        {
-          id: "oldest",
-          header: t("columns.oldest"),
-          isFigure: true,
-          cell: ({ kind }) => <Day day={cost.kinds[kind].oldestDay} />,
+          cell: ({ setting }) => <span className="whitespace-nowrap">{t("days", { count: settings[setting] })}</span>,
         },
         {
           id: "bytes",
           header: t("columns.bytes"),
           isFigure: true,
           cell: ({ kind }) => <Quantity kind="bytes" value={cost.kinds[kind].bytes} />,
-        },
-        {
-          id: "perDay",
-          header: t("columns.perDay"),
-          isFigure: true,
-          cell: ({ kind }) => <Quantity kind="bytes" value={costPerDay(cost.kinds[kind])} />,
         },
         {
           id: "whole",
@@ -112,6 +101,18 @@ function Kept({ storage: { cost, settings } }: { storage: Storage }) {
             const perDay = costPerDay(cost.kinds[kind]);
             return <Quantity kind="bytes" value={perDay === null ? null : perDay * settings[setting]} />;
           },
+        },
+        {
+          id: "perDay",
+          header: t("columns.perDay"),
+          isFigure: true,
+          cell: ({ kind }) => <Quantity kind="bytes" value={costPerDay(cost.kinds[kind])} />,
+        },
+        {
+          id: "oldest",
+          header: t("columns.oldest"),
+          isFigure: true,
+          cell: ({ kind }) => <Day day={cost.kinds[kind].oldestDay} />,
         },
       ]}
     />
