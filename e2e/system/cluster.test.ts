@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { loadAllYaml } from "@kubernetes/client-node";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { KubePlane, planeMissing } from "@/agent/testing/kube-plane";
+import { type ApiObject, KubePlane, planeMissing } from "@/agent/testing/kube-plane";
 import { createTestDatabase, type TestDatabase } from "@/db/testing/test-database";
 import { createJoinToken } from "./join-token";
 import { freePort, type Program, startAgent, startGateway, until } from "./programs";
@@ -67,8 +68,26 @@ const nodeStatus = (ready: "True" | "False", bootID = "boot-1") => ({
     architecture: "amd64",
   },
 });
+/** With the rights of the manifest and no others. */
+const SERVICE_ACCOUNT = "system:serviceaccount:fernblick:fernblick-agent";
+const PLURALS: Record<string, string> = {
+  Namespace: "namespaces",
+  ServiceAccount: "serviceaccounts",
+  ClusterRole: "clusterroles",
+  ClusterRoleBinding: "clusterrolebindings",
+  StatefulSet: "statefulsets",
+};
+
+async function applyManifests(): Promise<void> {
+  for (const name of ["agent-role.yaml", "agent.yaml"]) {
+    const text = readFileSync(join(import.meta.dirname, "../../deploy/kubernetes", name), "utf8");
+    for (const object of loadAllYaml(text) as ApiObject[]) await plane.create(PLURALS[object.kind] ?? "", object);
+  }
+}
+
 const run = () => {
-  const agent = startAgent(["run", "--kubernetes", "--kubeconfig", plane.kubeconfig()], dataFolder, 1);
+  const kubeconfig = plane.kubeconfig({ user: SERVICE_ACCOUNT });
+  const agent = startAgent(["run", "--kubernetes", "--kubeconfig", kubeconfig], dataFolder, 1);
   running.push(agent);
   return agent;
 };
@@ -77,13 +96,14 @@ describe.skipIf(planeMissing)(`a cluster on its way to the console${planeMissing
   test("is told as a whole, then as it changes, with readings, through the death of the agent", {
     timeout: 240_000,
   }, async () => {
+    await applyManifests();
     await plane.create("nodes", nodeObject("a"));
     await plane.setStatus("nodes", nodeObject("a"), nodeStatus("True"));
     const enrolment = startAgent(
       [
         "enrol",
         ...["--gateway", `http://127.0.0.1:${gatewayPort}`, "--token", await createJoinToken(admin)],
-        ...["--kubernetes", "--kubeconfig", plane.kubeconfig(), "--cluster-name", "harbour"],
+        ...["--kubernetes", "--kubeconfig", plane.kubeconfig({ user: SERVICE_ACCOUNT }), "--cluster-name", "harbour"],
       ],
       dataFolder,
       1,
