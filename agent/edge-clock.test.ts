@@ -45,6 +45,19 @@ const momentOf = (clock: EdgeClock, { generation, wall }: { generation: number; 
   clock.correct(generation, wall).moment;
 
 describe("an edge clock", () => {
+  test("set by too little to be noticed, and then by much, goes on: what records cover does not overlap", () => {
+    const machine = new Machine();
+    const clock = machine.clock();
+    clock.contact(1000 * machine.now);
+    const moments: number[] = [];
+    for (const offset of [0, 0, 29, 29, -7200, -7200]) {
+      machine.now += 60;
+      machine.offset = offset;
+      moments.push(momentOf(clock, clock.stamp()));
+    }
+    expect(moments.map((moment, at) => moment - (moments[at - 1] ?? START))).toEqual([60, 60, 89, 60, 60, 60]);
+  });
+
   test.each([-50 * YEAR, -YEAR, YEAR, 3600, -3600])(
     "wrong by %d s is put right at the first contact, also for what was recorded before",
     (offset) => {

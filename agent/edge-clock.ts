@@ -20,6 +20,8 @@ const Generation = z.object({
   bootId: z.string().nullable(),
   /** Wall minus monotonic clock: what ties the generations of one boot to each other. */
   baseMs: z.number(),
+  /** The same at the last record: a clock that is slewed, or set by little, wanders within its run. */
+  lastBaseMs: z.number().optional(),
   firstWall: z.number().int(),
   lastWall: z.number().int(),
   /** Gateway minus edge in seconds, as measured or as it follows from another run of this boot; null before that. */
@@ -63,6 +65,7 @@ export class EdgeClock {
     const now = Math.floor(this.#clock.wallMs() / 1000);
     const after = run.correction === null ? 0 : this.#newestCorrected(run.number) + 1 - run.correction;
     run.lastWall = Math.max(now, run.lastWall + 1, after);
+    run.lastBaseMs = this.#clock.wallMs() - this.#clock.monotonicMs();
     return { generation: run.number, wall: run.lastWall };
   }
 
@@ -141,7 +144,7 @@ export class EdgeClock {
         number < run.number && bootId !== null && bootId === run.bootId && correction !== null,
     );
     if (!before) return null;
-    return (before.correction ?? 0) + Math.round((before.baseMs - run.baseMs) / 1000);
+    return (before.correction ?? 0) + Math.round(((before.lastBaseMs ?? before.baseMs) - run.baseMs) / 1000);
   }
 
   #current(): Generation {

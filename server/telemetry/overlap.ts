@@ -89,13 +89,13 @@ function extend(recorded: RecordedTrack, place: number, incoming: Track, at: num
   return true;
 }
 
-/** Places of the records before `place` that lie mostly behind `start`, newest first. */
+/** Places of the records before `place` that lie mostly behind `start`, newest first; half is not most. */
 function* recordsWithin(track: RecordedTrack, place: number, start: number): Generator<number> {
   for (let at = place - 1; at >= 0; at -= 1) {
     const moment = track.block.moments[at] ?? 0;
     if (moment <= start) return;
     if (!track.isRecorded(at)) continue;
-    if (2 * (moment - start) < moment - startOf(track, at)) return;
+    if (2 * (moment - start) <= moment - startOf(track, at)) return;
     yield at;
   }
 }
@@ -144,7 +144,7 @@ function ownerOf(track: RecordedTrack, place: number, moment: number, span: numb
       if (earlier <= moment) {
         // The gap that the moment lies in: owned when most of what is free before the moment is.
         const free = Math.min(span, moment - earlier);
-        if (2 * (moment - Math.max(cursor - left, moment - free)) >= free) return later;
+        if (2 * (moment - Math.max(cursor - left, moment - free)) > free) return later;
         break;
       }
       if (left <= gap + TOLERANCE_SECONDS) break;
