@@ -191,6 +191,17 @@ describe("a workload", () => {
     expect(item).toMatchObject({ wanted: 2, ready: 2, health: "healthy" });
   });
 
+  it("that is a pod of nobody has failed when it ended in failure, and is well when it ended as it should", () => {
+    const ended = (phase: string) => tellOf([pod("alone", { status: { phase } })]).item("workload", "Pod/shop/alone");
+    expect(ended("Failed")).toMatchObject({ health: "failed", reasons: [{ code: "pod_failed" }] });
+    expect(ended("Succeeded").health).toBe("healthy");
+  });
+
+  it("is not judged by the remains of pods that were put off their node", () => {
+    const evicted = pod("web-5d-old", { ...fromSet, status: { phase: "Failed", reason: "Evicted" } });
+    expect(tellOf([web, replicaSet, evicted]).item("workload", WEB)).toMatchObject({ health: "healthy", nodes: 0 });
+  });
+
   it("cron jobs are paused when suspended and have failed when the last of their jobs has", () => {
     const cron = owned("batch/v1", "CronJob", "report", ["X", "x"], { spec: { schedule: "0 * * * *" }, status: {} });
     const job = (name: string, startedAt: number, type: string) =>
