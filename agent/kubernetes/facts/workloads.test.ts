@@ -197,6 +197,15 @@ describe("a workload", () => {
     expect(ended("Succeeded").health).toBe("healthy");
   });
 
+  it("of an owner that is not read is not judged by a pod that ended, while others run", () => {
+    const owner: [string, string] = ["Cluster", "db"];
+    const ended = pod("db-1", { owner, status: { phase: "Failed" } });
+    expect(tellOf([ended, pod("db-2", { owner })]).item("workload", "Cluster/shop/db")).toMatchObject({
+      health: "healthy",
+      wanted: 1,
+    });
+  });
+
   it("is not judged by the remains of pods that were put off their node", () => {
     const evicted = pod("web-5d-old", { ...fromSet, status: { phase: "Failed", reason: "Evicted" } });
     expect(tellOf([web, replicaSet, evicted]).item("workload", WEB)).toMatchObject({ health: "healthy", nodes: 0 });
