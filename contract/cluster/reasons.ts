@@ -55,6 +55,7 @@ export const REASON_CODES = [
   "parts_paused",
   "parts_unknown",
   "phase",
+  "pod_failed",
   "powered_off",
   "primary_changes",
   "reconciling",

@@ -45,6 +45,7 @@ export function workloadHealth(workload: Workload, sight: Sight): Judgement {
   if (of.kind !== "pods" && of.kind !== "DaemonSet" && wanted === 0) return judge(paused("scaled_to_zero"));
   return judge(
     ...foldPods(workload, sight),
+    endedInFailure(workload),
     wanted === undefined || ready === undefined ? unknown("not_told") : notReady(workload, wanted, ready, sight),
     ...controllerFindings(of),
     // Whether a container is in trouble is told by the pods alone.
@@ -87,6 +88,13 @@ function notReady(
     return degraded("starting", detail);
   }
   return ready === 0 ? failed("not_ready", detail) : degraded("not_ready", detail);
+}
+
+/** Nothing starts a pod without a controller again; what is left of pods that have one says nothing. */
+function endedInFailure({ of, pods }: Workload): Finding | undefined {
+  if (of.kind !== "pods" || !pods.every(isOver)) return undefined;
+  const bad = pods.find(({ status }) => status?.phase === "Failed");
+  return bad && failed("pod_failed", [bad.metadata.name, bad.status?.reason].filter((part) => part).join(": "));
 }
 
 function controllerFindings(of: Deployed): Finding[] {

@@ -191,6 +191,26 @@ describe("a workload", () => {
     expect(item).toMatchObject({ wanted: 2, ready: 2, health: "healthy" });
   });
 
+  it("that is a pod of nobody has failed when it ended in failure, and is well when it ended as it should", () => {
+    const ended = (phase: string) => tellOf([pod("alone", { status: { phase } })]).item("workload", "Pod/shop/alone");
+    expect(ended("Failed")).toMatchObject({ health: "failed", reasons: [{ code: "pod_failed" }] });
+    expect(ended("Succeeded").health).toBe("healthy");
+  });
+
+  it("of an owner that is not read is not judged by a pod that ended, while others run", () => {
+    const owner: [string, string] = ["Cluster", "db"];
+    const ended = pod("db-1", { owner, status: { phase: "Failed" } });
+    expect(tellOf([ended, pod("db-2", { owner })]).item("workload", "Cluster/shop/db")).toMatchObject({
+      health: "healthy",
+      wanted: 1,
+    });
+  });
+
+  it("is not judged by the remains of pods that were put off their node", () => {
+    const evicted = pod("web-5d-old", { ...fromSet, status: { phase: "Failed", reason: "Evicted" } });
+    expect(tellOf([web, replicaSet, evicted]).item("workload", WEB)).toMatchObject({ health: "healthy", nodes: 0 });
+  });
+
   it("cron jobs are paused when suspended and have failed when the last of their jobs has", () => {
     const cron = owned("batch/v1", "CronJob", "report", ["X", "x"], { spec: { schedule: "0 * * * *" }, status: {} });
     const job = (name: string, startedAt: number, type: string) =>

@@ -3,7 +3,7 @@ import type { Reader, Sight } from "@/agent/kubernetes/facts/section";
 import { readinessOf, workloadHealth } from "@/agent/kubernetes/facts/workload-health";
 import { workloadModel } from "@/agent/kubernetes/facts/workload-model";
 import { partOf } from "./part";
-import { anyOf, byGroup, byImage, byNodeAnnotation, imageNamed, workloadsWith } from "./recognise";
+import { anyOf, byGroup, byImage, byNodeAnnotation, imageNamed, imageTag, workloadsWith } from "./recognise";
 import type { Part, SystemFacts } from "./system";
 
 const TUNNEL = imageNamed("cloudflared");
@@ -27,7 +27,10 @@ export const cloudflared: SystemFacts = {
       });
     }),
   version: (reader: Reader) =>
-    /:([^:/@]+)(?:@|$)/.exec(workloadsWith(reader, TUNNEL)[0]?.images.find((image) => TUNNEL.test(image)) ?? "")?.[1],
+    imageTag(
+      workloadsWith(reader, TUNNEL).flatMap(({ images }) => images),
+      TUNNEL,
+    ),
 };
 
 const CALICO = imageNamed("calico-node", "calico/node", "node-calico", "mirrored-calico-node", "hardened-calico");

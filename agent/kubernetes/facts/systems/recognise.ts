@@ -1,4 +1,4 @@
-import type { Reader } from "@/agent/kubernetes/facts/section";
+import type { Derived, Reader } from "@/agent/kubernetes/facts/section";
 import { type Workload, workloadModel } from "@/agent/kubernetes/facts/workload-model";
 import type { System } from "@/contract/cluster/systems";
 import { systemOfDriver } from "./drivers";
@@ -52,8 +52,35 @@ export const byNodeAnnotation =
     return undefined;
   };
 
-export function workloadsWith({ get }: Reader, image: RegExp): Workload[] {
-  return [...get(workloadModel).workloads.values()].filter(({ images }) => images.some((one) => image.test(one)));
+/** Image → workloads that run it: there are many pods and few images. */
+const byImageName: Derived<ReadonlyMap<string, readonly Workload[]>> = {
+  reads: workloadModel.reads,
+  compute: ({ get }) => {
+    const images = new Map<string, Workload[]>();
+    for (const workload of get(workloadModel).workloads.values()) {
+      for (const image of workload.images) {
+        const known = images.get(image);
+        if (known) known.push(workload);
+        else images.set(image, [workload]);
+      }
+    }
+    return images;
+  },
+};
+
+/** Workloads that run such an image. */
+export function workloadsWith({ get }: Reader, pattern: RegExp): Workload[] {
+  const found = new Set<Workload>();
+  for (const [image, workloads] of get(byImageName)) {
+    if (pattern.test(image)) for (const workload of workloads) found.add(workload);
+  }
+  return [...found];
+}
+
+/** The tag of the first such image, without a digest after it. */
+export function imageTag(images: readonly string[], pattern?: RegExp): string | undefined {
+  const image = pattern ? images.find((one) => pattern.test(one)) : images[0];
+  return /:([^:/@]+)(?:@|$)/.exec(image ?? "")?.[1];
 }
 
 /** An image by the last part of its name, whatever the registry or the mirror that it comes from. */

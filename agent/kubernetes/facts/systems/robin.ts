@@ -3,7 +3,7 @@ import { degraded, type Finding, failed, unknown } from "@/agent/kubernetes/fact
 import type { Sight } from "@/agent/kubernetes/facts/section";
 import type { Kept } from "@/agent/kubernetes/resources";
 import { partOf } from "./part";
-import { anyOf, byDriver, byGroup } from "./recognise";
+import { anyOf, byDriver, byGroup, imageTag } from "./recognise";
 import type { Part, SystemFacts } from "./system";
 
 type Robin = Kept<"robinclusters.manage.robin.io">;
@@ -20,15 +20,13 @@ export const robin: SystemFacts = {
   recognise: anyOf(byGroup("manage.robin.io"), byGroup("robin.io"), byDriver("robin")),
   leading: "RobinCluster",
   parts: (sight) => clusters(sight).flatMap((one) => [clusterPart(one), ...nodeParts(one)]),
-  version: (sight) => imageTag(clusters(sight)[0]?.spec?.image_robin),
+  version: (sight) => imageTag([clusters(sight)[0]?.spec?.image_robin ?? ""]),
 };
 
 function clusters({ view }: Pick<Sight, "view">): Robin[] {
   const [known] = GROUPS.filter((name) => isKnown(view.state(name)) && view.list(name).size > 0);
   return known ? [...view.list(known).values()] : [];
 }
-
-const imageTag = (image: string | undefined) => /:([^:/@]+)(?:@|$)/.exec(image ?? "")?.[1];
 
 function clusterPart({ metadata, spec, status }: Robin): Part {
   const nodes = status?.robin_node_status;

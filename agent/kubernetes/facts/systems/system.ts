@@ -15,6 +15,7 @@ import { type Workload, workloadModel } from "@/agent/kubernetes/facts/workload-
 import type { ResourceName } from "@/agent/kubernetes/resources";
 import type { ItemOf } from "@/contract/cluster/items";
 import type { System } from "@/contract/cluster/systems";
+import { imageTag, workloadsWith } from "./recognise";
 
 export type Part = Omit<ItemOf<"part">, "system" | "health" | "reasons"> & Judgement;
 
@@ -68,7 +69,12 @@ function systemItem(facts: SystemFacts, sight: Sight, parts: readonly Part[]): I
   if (!proof) return undefined;
   const controllers = controllersOf(facts, sight);
   const counted = parts.filter(({ type }) => !facts.history?.includes(type));
-  const version = facts.version?.(sight) ?? imageVersion(controllers, facts.controllers);
+  const version =
+    facts.version?.(sight) ??
+    imageTag(
+      controllers.flatMap(({ images }) => images),
+      facts.controllers,
+    );
   return {
     version: version && clip(version, 120),
     namespace: controllers[0]?.namespace ?? counted.find(({ namespace }) => namespace)?.namespace,
@@ -120,15 +126,12 @@ function partFindings(parts: readonly Part[]): Finding[] {
   return found;
 }
 
-function controllersOf({ controllers }: SystemFacts, { get }: Reader): Workload[] {
+function controllersOf({ controllers }: SystemFacts, reader: Reader): Workload[] {
   if (!controllers) return [];
-  return [...get(workloadModel).workloads.values()].filter(
-    ({ kind, images }) => kind !== "Job" && kind !== "CronJob" && images.some((image) => controllers.test(image)),
-  );
+  return workloadsWith(reader, controllers).filter(({ kind }) => kind !== "Job" && kind !== "CronJob");
 }
 
-/** Shared with systems that are nothing but their workloads. */
-export function controllerFindings(sight: Sight, controllers: readonly Workload[]): Finding[] {
+function controllerFindings(sight: Sight, controllers: readonly Workload[]): Finding[] {
   const missing = notKnown(sight, "deployments.apps", "daemonsets.apps", "statefulsets.apps");
   if (controllers.length === 0) return missing.length > 0 ? missing : [unknown("controller_not_found")];
   return controllers.flatMap((workload) => {
@@ -145,9 +148,3 @@ const CONTROLLER_CODES = {
   paused: "controller_stopped",
   unknown: "controller_unknown",
 } as const;
-
-/** The tag of the image, without what is built into it by digest. */
-function imageVersion(controllers: readonly Workload[], pattern: RegExp | undefined): string | undefined {
-  const image = controllers.flatMap(({ images }) => images).find((one) => pattern?.test(one));
-  return /:([^:/@]+)(?:@|$)/.exec(image ?? "")?.[1];
-}

@@ -95,6 +95,24 @@ describe("Velero", () => {
     expect(tellOf(readObjects("velero")).health("velero")).toBe("unknown controller_not_found");
   });
 
+  it("a job of upkeep that failed is not its server, though of the same image", () => {
+    const metadata = { name: "upkeep", namespace: "velero" };
+    const job = {
+      apiVersion: "batch/v1",
+      kind: "Job",
+      metadata,
+      status: { conditions: [{ type: "Failed", status: "True" }] },
+    };
+    const pod = {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { ...metadata, name: "upkeep-a", ownerReferences: [{ kind: "Job", name: "upkeep", controller: true }] },
+      spec: { containers: [{ name: "velero", image: "velero/velero:v1.17.0" }] },
+      status: { phase: "Failed" },
+    };
+    expect(tellOf([...well, job, pod]).health("velero")).toBe("healthy");
+  });
+
   it("tells at most twenty backups of a schedule, the newest", () => {
     const [one] = well.filter(({ metadata }) => metadata.name === "nightly-20261119020000");
     const many = Array.from({ length: 30 }, (_, day) => ({
