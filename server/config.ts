@@ -17,6 +17,8 @@ const ConsoleConfig = Shared.extend({
   CONSOLE_URL: z.url().default("http://localhost:3000"),
   /** Where agents reach the gateway: shown in the command to paste. */
   GATEWAY_PUBLIC_URL: z.url().default("http://localhost:4318"),
+  /** A file with dates of end of support, in place of those that came with this version. */
+  FERNBLICK_SUPPORT_DATES: optional(z.string()),
   OIDC_ISSUER: optional(z.url()),
   OIDC_CLIENT_ID: optional(z.string()),
   OIDC_CLIENT_SECRET: optional(z.string()),

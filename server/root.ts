@@ -2,6 +2,7 @@ import type { inferRouterInputs, inferRouterOutputs } from "@trpc/server";
 import { accessRouter } from "./access/router";
 import { agentsRouter } from "./agents/router";
 import { auditRouter } from "./audit/router";
+import { clustersRouter } from "./clusters/router";
 import { fleetRouter } from "./fleet/router";
 import { sendersRouter } from "./senders/router";
 import { telemetryRouter } from "./telemetry/router";
@@ -11,6 +12,7 @@ export const appRouter = router({
   access: accessRouter,
   agents: agentsRouter,
   audit: auditRouter,
+  clusters: clustersRouter,
   fleet: fleetRouter,
   senders: sendersRouter,
   telemetry: telemetryRouter,

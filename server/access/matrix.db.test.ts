@@ -50,6 +50,9 @@ const EXPECTED: Record<string, Expected> = {
   "agents.tokens.create": { permission: "agents:enrol", roles: ["owner", "admin"], limited: true },
   "agents.tokens.revoke": { permission: "agents:enrol", roles: ["owner", "admin"], limited: true },
   "audit.list": { permission: "audit:read", roles: ["owner", "admin", "auditor"], limited: false },
+  "clusters.list": { permission: "fleet:read", roles: EVERYBODY, limited: true },
+  "clusters.get": { permission: "fleet:read", roles: EVERYBODY, limited: true },
+  "clusters.items": { permission: "fleet:read", roles: EVERYBODY, limited: true },
   "fleet.overview": { permission: "fleet:read", roles: EVERYBODY, limited: true },
   "fleet.machines.list": { permission: "fleet:read", roles: EVERYBODY, limited: true },
   "fleet.machines.get": { permission: "fleet:read", roles: EVERYBODY, limited: true },
@@ -76,7 +79,7 @@ const EXPECTED: Record<string, Expected> = {
 };
 
 /** One site of the first organisation with what is on it. */
-type Place = { siteId: string; machineId: string; tokenId: string; agentId: string };
+type Place = { siteId: string; machineId: string; clusterId: string; tokenId: string; agentId: string };
 
 let stage: Stage;
 let gateway: Gateway;
@@ -107,7 +110,11 @@ async function createPlace(name: string, region: string): Promise<Place> {
   const [agent] = await stage.rows<{ machine_id: string }>("select machine_id from agents where id = $1", [
     edge.agentId,
   ]);
-  return { siteId, tokenId, agentId: edge.agentId, machineId: agent?.machine_id ?? "" };
+  const [cluster] = await stage.rows<{ id: string }>(
+    "insert into clusters (org_id, site_id, uid, name) values ($1, $2, $3, $4) returning id",
+    [first.id, siteId, `uid of ${name}`, `${name} nordwind cluster`],
+  );
+  return { siteId, tokenId, agentId: edge.agentId, machineId: agent?.machine_id ?? "", clusterId: cluster?.id ?? "" };
 }
 
 beforeAll(async () => {
@@ -231,6 +238,9 @@ const INPUTS: Record<string, (place: Place) => unknown> = {
   }),
   "agents.tokens.revoke": (place) => freshToken(place),
   "audit.list": () => ({}),
+  "clusters.list": () => ({}),
+  "clusters.get": ({ clusterId }) => ({ clusterId }),
+  "clusters.items": ({ clusterId }) => ({ clusterId, kind: "node" }),
   "fleet.overview": () => undefined,
   "fleet.machines.list": () => ({}),
   "fleet.machines.get": ({ machineId }) => ({ machineId }),

@@ -9,6 +9,42 @@ export type ClusterCounts = {
   systemsUnwell: number | null;
 };
 
+/** What the list of clusters can be ordered by. */
+export const CLUSTER_SORTS = [
+  "health",
+  "name",
+  "site",
+  "connectivity",
+  "version",
+  "nodes",
+  "applications",
+  "cpu",
+  "memory",
+  "claimed",
+  "lastReceived",
+] as const;
+
+/** Kinds of `cluster_changes`. */
+export const CLUSTER_CHANGE_KINDS = [
+  "first_seen",
+  "agent_replaced",
+  "identity_collision",
+  "identity_claimed",
+  "site",
+  "version",
+  "distribution",
+  "node_added",
+  "node_removed",
+  "node_rebooted",
+  "node_version",
+  "node_system",
+  "node_kernel",
+  "system_added",
+  "system_removed",
+  "system_version",
+  "system_health",
+] as const;
+
 /**
  * One word for a cluster, from what it consists of: failed when no node is ready, degraded when a node is not or when
  * a system or an application is not well, unknown where its nodes are not known. Connectivity is another matter.

@@ -30,8 +30,11 @@ export function inventoryMessage(
 }
 
 /** Everything in one message. */
-export const wholeMessage = (items: TestItems): Unnumbered =>
-  inventoryMessage({ base: EMPTY_STATE, target: stateOf(items) }, items, { part: { isFirst: true, isLast: true } });
+export const wholeMessage = (items: TestItems, clusterUid = "uid"): Unnumbered =>
+  inventoryMessage({ base: EMPTY_STATE, target: stateOf(items) }, items, {
+    part: { isFirst: true, isLast: true },
+    clusterUid,
+  });
 
 export const source = (status = "synced") => ({ status, since: 1_700_000_000 });
 
