@@ -1,6 +1,7 @@
 import type access from "./messages/en/access.json";
 import type agents from "./messages/en/agents.json";
 import type audit from "./messages/en/audit.json";
+import type clusters from "./messages/en/clusters.json";
 import type errors from "./messages/en/errors.json";
 import type fleet from "./messages/en/fleet.json";
 import type senders from "./messages/en/senders.json";
@@ -14,6 +15,7 @@ export const NAMESPACES = [
   "access",
   "agents",
   "audit",
+  "clusters",
   "errors",
   "fleet",
   "senders",
@@ -27,6 +29,7 @@ export type Messages = {
   access: typeof access;
   agents: typeof agents;
   audit: typeof audit;
+  clusters: typeof clusters;
   errors: typeof errors;
   fleet: typeof fleet;
   senders: typeof senders;

@@ -12,7 +12,8 @@ import { machineHref } from "./machine-href";
 type Change = Outputs["fleet"]["machines"]["get"]["changes"][number] &
   Partial<Pick<Outputs["fleet"]["overview"]["changes"][number], "machineId" | "machineName" | "siteName">>;
 
-function ChangeTime({ at }: { at: Date }) {
+/** When something happened: its age, and everything down to the second on hover. */
+export function ChangeTime({ at }: { at: Date }) {
   const moment = useMomentText();
   const text = useClock((nowMs) => moment.age(at, nowMs));
   return (

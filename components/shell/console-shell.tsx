@@ -2,6 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import {
+  Boxes,
   Cable,
   ChartNoAxesColumn,
   ClipboardList,
@@ -34,6 +35,7 @@ function useGroups(permissions: readonly Permission[]): ShellGroup[] {
   const areas = {
     fleet: [
       { id: "overview", permission: "fleet:read", href: "/fleet", icon: <LayoutDashboard /> },
+      { id: "clusters", permission: "fleet:read", href: "/clusters", icon: <Boxes /> },
       { id: "machines", permission: "fleet:read", href: "/fleet/machines", icon: <Server /> },
       { id: "link", permission: "telemetry:read", href: "/link", icon: <Cable /> },
       { id: "compare", permission: "telemetry:read", href: "/telemetry/compare", icon: <ChartNoAxesColumn /> },

@@ -32,9 +32,9 @@ function useIsOnline(): boolean {
 
 /** Which parts of the API a topic makes old at once. History is asked for at its own pace. */
 const AREAS = {
-  telemetry: ["fleet", "agents"],
-  fleet: ["fleet", "audit"],
-  agents: ["agents", "senders", "fleet", "audit"],
+  telemetry: ["fleet", "clusters", "agents"],
+  fleet: ["fleet", "clusters", "audit"],
+  agents: ["agents", "senders", "fleet", "clusters", "audit"],
   access: ["access", "audit"],
 } as const;
 

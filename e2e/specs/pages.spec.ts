@@ -70,7 +70,7 @@ async function inspect(page: Page, stop: Stop, suffix: string): Promise<void> {
   );
   expect(overflow, `${stop.name} is wider than the screen`).toBeLessThanOrEqual(0);
   await expect(page.getByRole("main"), `${stop.name} shows a key`).not.toContainText(
-    /\b(access|agents|audit|errors|fleet|senders|shell|telemetry|ui)\.[a-z]+(\.[a-zA-Z]+)+\b/,
+    /\b(access|agents|audit|clusters|errors|fleet|senders|shell|telemetry|ui)\.[a-z]+(\.[a-zA-Z]+)+\b/,
   );
   await page.screenshot({ path: join(PICTURES, `${stop.name}-${suffix}.png`) });
   const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();

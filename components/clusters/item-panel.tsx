@@ -1,0 +1,33 @@
+"use client";
+
+import { useTranslations } from "next-intl";
+import { useMomentText } from "@/components/shell/moment-text";
+import { CodeBlock } from "@/components/ui/code-block";
+import { Dialog } from "@/components/ui/dialog";
+import type { Health, Reason } from "@/contract/cluster/health";
+import { isPast } from "./cluster-columns";
+import { HealthMark } from "./health-mark";
+import type { Cluster } from "./item-source";
+import { ReasonList } from "./reasons";
+
+type Item = { health?: Health; reasons?: Reason[] };
+
+/** All that was told of one item: how it is and why in words, and the rest as the agent wrote it. */
+export function ItemPanel<I extends object>(props: { title: string; item: I; cluster: Cluster; onClose: () => void }) {
+  const { title, item, cluster, onClose } = props;
+  const t = useTranslations("clusters.items");
+  const moment = useMomentText();
+  const { health, reasons = [], ...rest } = item as I & Item;
+  return (
+    <Dialog isOpen onOpenChange={(isOpen) => !isOpen && onClose()} shape="panel" title={title}>
+      <div className="flex flex-col gap-4 text-table">
+        {health ? <HealthMark health={health} isPast={isPast(cluster)} /> : null}
+        {reasons.length > 0 ? <ReasonList reasons={reasons} /> : null}
+        <h3 className="font-medium">
+          {t("told", { time: cluster.lastReceivedAt ? moment.exact(cluster.lastReceivedAt) : t("never") })}
+        </h3>
+        <CodeBlock code={JSON.stringify(rest, null, 2)} />
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,87 @@
+"use client";
+
+import { useTranslations } from "next-intl";
+import { useState } from "react";
+import { QueryView } from "@/components/shell/query-view";
+import { DataTable } from "@/components/table/data-table";
+import { SearchField } from "@/components/table/search-field";
+import type { TableColumn } from "@/components/table/table-column";
+import { Skeleton } from "@/components/ui/skeleton";
+import { StateMark } from "@/components/ui/state-mark";
+import type { ItemKind } from "@/contract/cluster/items";
+import { ItemPanel } from "./item-panel";
+import { type Cluster, RESOURCES, SourceNotice, troubleOf } from "./item-source";
+import { type ItemRow, useClusterItems } from "./use-cluster-items";
+
+/** Fewer rows than this are seen at a glance. */
+const SEARCH_FROM = 12;
+
+export type ItemTableProps<K extends ItemKind> = {
+  cluster: Cluster;
+  kind: K;
+  title: string;
+  columns: readonly TableColumn<ItemRow<K>>[];
+  nameOf?: (row: ItemRow<K>) => string;
+  /** Only parts of this system. */
+  system?: string;
+};
+
+/** What is told of a cluster, one kind of it. A row opens to all that was told. */
+export function ItemTable<K extends ItemKind>(props: ItemTableProps<K>) {
+  const { cluster, kind, title, columns, nameOf = ({ key }) => key, system } = props;
+  const t = useTranslations("clusters.items");
+  const [search, setSearch] = useState("");
+  const [openKey, setOpenKey] = useState<string | null>(null);
+  const { query, rows, total, unreadable } = useClusterItems(cluster.id, kind, { search, system });
+  const trouble = troubleOf(cluster, RESOURCES[kind]);
+  const open = rows.find(({ key }) => key === openKey);
+  const isNothingKnown = trouble !== null && trouble.status !== "failing";
+  return (
+    <section aria-label={title}>
+      <h2 className="mb-2 font-semibold text-heading">{title}</h2>
+      {trouble ? <SourceNotice source={trouble} /> : null}
+      {unreadable > 0 ? (
+        <p className="mb-2 text-table">
+          <StateMark state="unknown" word={t("unreadable", { count: unreadable })} className="whitespace-normal" />
+        </p>
+      ) : null}
+      {isNothingKnown && rows.length === 0 ? null : (
+        <QueryView
+          query={query}
+          skeleton={<Skeleton className="h-40" />}
+          isEmpty={() => total === 0 && search === ""}
+          empty={<p className="text-ink-faint text-table">{t("empty")}</p>}
+        >
+          {() => (
+            <DataTable
+              id={`cluster-${kind}`}
+              label={title}
+              columns={columns}
+              rows={rows}
+              total={total}
+              getRowId={({ key }) => key}
+              getRowName={nameOf}
+              onOpen={({ key }) => setOpenKey(key)}
+              currentRowId={openKey}
+              onEndReached={() => {
+                if (query.hasNextPage && !query.isFetchingNextPage) void query.fetchNextPage();
+              }}
+              isLoadingMore={query.isFetchingNextPage}
+              toolbar={
+                total >= SEARCH_FROM || search !== "" ? (
+                  <SearchField label={t("search")} value={search} onSearch={setSearch} />
+                ) : null
+              }
+              isFiltered={search !== ""}
+              onClearFilters={() => setSearch("")}
+              className="max-h-[max(16rem,calc(100dvh-22rem))]"
+            />
+          )}
+        </QueryView>
+      )}
+      {open ? (
+        <ItemPanel title={nameOf(open)} item={open.item} cluster={cluster} onClose={() => setOpenKey(null)} />
+      ) : null}
+    </section>
+  );
+}
