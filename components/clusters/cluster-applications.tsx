@@ -9,9 +9,9 @@ import { ItemTable } from "./item-table";
 /** Applications, what they consist of, and what limits and protects them. */
 export function ClusterApplications({ cluster }: { cluster: Cluster }) {
   const t = useTranslations("clusters.items");
-  const applications = useItemColumns<"application">(cluster, ({ name, judged, column, figure }) => [
+  const applications = useItemColumns<"application">(cluster, ({ name, health, why, column, figure }) => [
     name(200, ({ item }) => item.name),
-    ...judged(),
+    health(),
     column("namespace", 140, ({ item }) => item.namespace, { priority: 2 }),
     column("by", 130, ({ item }) => t(`by.${item.by}`)),
     figure("ready", 90, ({ item }) => <Share part={item.ready} whole={item.wanted} />, { priority: 2 }),
@@ -21,10 +21,11 @@ export function ClusterApplications({ cluster }: { cluster: Cluster }) {
     figure("claims", 90, ({ item }) => <Figure value={item.claims} />),
     figure("budgets", 90, ({ item }) => <Figure value={item.budgets} />, { isHiddenAtFirst: true }),
     column("version", 120, ({ item }) => item.version ?? "", { isHiddenAtFirst: true }),
+    why(),
   ]);
-  const workloads = useItemColumns<"workload">(cluster, ({ name, judged, column, figure }) => [
+  const workloads = useItemColumns<"workload">(cluster, ({ name, health, why, column, figure }) => [
     name(200, ({ item }) => item.name),
-    ...judged(),
+    health(),
     column("kind", 110, ({ item }) => item.kind, { priority: 2 }),
     column("namespace", 140, ({ item }) => item.namespace),
     figure("ready", 90, ({ item }) => <Share part={item.ready} whole={item.wanted} />, { priority: 2 }),
@@ -34,6 +35,7 @@ export function ClusterApplications({ cluster }: { cluster: Cluster }) {
     figure("withoutRequests", 130, ({ item }) => <Figure value={item.withoutRequests} />, { isHiddenAtFirst: true }),
     figure("nodes", 80, ({ item }) => <Figure value={item.nodes} />, { isHiddenAtFirst: true }),
     column("images", 260, ({ item }) => <Told value={item.images.join(", ")} isMono />, { isHiddenAtFirst: true }),
+    why(),
   ]);
   const budgets = useItemColumns<"budget">(cluster, ({ name, column, figure }) => [
     name(220, ({ item }) => item.name),

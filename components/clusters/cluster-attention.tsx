@@ -59,7 +59,9 @@ export function ClusterAttention({ cluster }: { cluster: Cluster }) {
                 >
                   <HealthMark health={line.health} isPast={isPast(cluster)} />
                   <span className="break-words font-medium text-ink">{line.name}</span>
-                  <ReasonLine reasons={line.reasons} />
+                  <span className="min-w-0">
+                    <ReasonLine reasons={line.reasons} />
+                  </span>
                 </li>
               ))}
             </ul>

@@ -105,7 +105,7 @@ export function useClusterColumns(): TableColumn<ClusterRow>[] {
       {
         id: "name",
         header: t("name"),
-        widthPx: 170,
+        widthPx: 130,
         canGrow: true,
         isSortable: true,
         cell: (row) => <ClusterName row={row} />,
@@ -113,7 +113,7 @@ export function useClusterColumns(): TableColumn<ClusterRow>[] {
       {
         id: "health",
         header: t("health"),
-        widthPx: 145,
+        widthPx: 130,
         isSortable: true,
         priority: 1,
         cell: (row) => <HealthMark health={row.health} isPast={isPast(row)} />,
@@ -121,23 +121,23 @@ export function useClusterColumns(): TableColumn<ClusterRow>[] {
       {
         id: "connectivity",
         header: t("connectivity"),
-        widthPx: 115,
+        widthPx: 125,
         isSortable: true,
         priority: 3,
         cell: (row) => <ConnectivityMark connectivity={row.connectivity} intervalSeconds={row.intervalSeconds} />,
       },
-      { id: "site", header: t("site"), widthPx: 110, isSortable: true, priority: 3, cell: (row) => row.siteName },
+      { id: "site", header: t("site"), widthPx: 85, isSortable: true, priority: 3, cell: (row) => row.siteName },
       {
         id: "distribution",
         header: t("distribution"),
-        widthPx: 120,
+        widthPx: 105,
         priority: 3,
         cell: (row) => <Text value={row.distribution && properName(row.distribution)} />,
       },
       {
         id: "version",
         header: t("version"),
-        widthPx: 125,
+        widthPx: 115,
         isSortable: true,
         priority: 2,
         cell: (row) => (
@@ -149,7 +149,7 @@ export function useClusterColumns(): TableColumn<ClusterRow>[] {
       {
         id: "support",
         header: t("support"),
-        widthPx: 165,
+        widthPx: 150,
         priority: 3,
         cell: (row) => <SupportMark support={row.support} />,
       },
@@ -158,6 +158,7 @@ export function useClusterColumns(): TableColumn<ClusterRow>[] {
         header: t("provider"),
         widthPx: 120,
         priority: 3,
+        isHiddenAtFirst: true,
         cell: (row) => <Text value={row.provider && properName(row.provider)} />,
       },
       {
@@ -171,7 +172,7 @@ export function useClusterColumns(): TableColumn<ClusterRow>[] {
       {
         id: "nodes",
         header: t("nodes"),
-        widthPx: 100,
+        widthPx: 80,
         align: "end",
         isSortable: true,
         priority: 2,
@@ -180,7 +181,7 @@ export function useClusterColumns(): TableColumn<ClusterRow>[] {
       {
         id: "applications",
         header: t("applications"),
-        widthPx: 140,
+        widthPx: 85,
         align: "end",
         isSortable: true,
         priority: 3,
@@ -189,9 +190,10 @@ export function useClusterColumns(): TableColumn<ClusterRow>[] {
       {
         id: "systems",
         header: t("systems"),
-        widthPx: 120,
+        widthPx: 110,
         align: "end",
         priority: 3,
+        isHiddenAtFirst: true,
         cell: (row) => <Counted row={row} total={row.systemsTotal} unwell={row.systemsUnwell} />,
       },
       {
@@ -201,6 +203,7 @@ export function useClusterColumns(): TableColumn<ClusterRow>[] {
         align: "end",
         isSortable: true,
         priority: 3,
+        isHiddenAtFirst: true,
         cell: (row) => (
           <Requested row={row} label={t("cpu")} part={row.cpuRequestedCores} whole={row.cpuAllocatableCores} />
         ),

@@ -10,11 +10,11 @@ import { ItemTable } from "./item-table";
 /** The nodes, each with the machine that it is where that has an agent of its own. */
 export function ClusterNodes({ cluster }: { cluster: Cluster }) {
   const t = useTranslations("clusters.items");
-  const columns = useItemColumns<"node">(cluster, ({ name, judged, column, figure }) => [
+  const columns = useItemColumns<"node">(cluster, ({ name, health, why, column, figure }) => [
     name(170),
-    ...judged(),
-    column("roles", 130, ({ item }) => item.roles.join(", ")),
-    column("machine", 130, ({ machine }) =>
+    health(),
+    column("roles", 130, ({ item }) => item.roles.join(", "), { isHiddenAtFirst: true }),
+    column("machine", 125, ({ machine }) =>
       machine ? (
         <Link href={machineHref(machine.id)} className="text-accent-text hover:underline">
           {machine.name}
@@ -24,11 +24,11 @@ export function ClusterNodes({ cluster }: { cluster: Cluster }) {
       ),
     ),
     column("kubelet", 130, ({ item }) => <Told value={item.kubeletVersion} isMono />, { priority: 2 }),
-    figure("cpu", 110, ({ item }) => <Share part={item.requested?.cpuCores} whole={item.allocatable.cpu} />),
-    figure("memory", 160, ({ item }) => (
+    figure("cpu", 95, ({ item }) => <Share part={item.requested?.cpuCores} whole={item.allocatable.cpu} />),
+    figure("memory", 150, ({ item }) => (
       <Share part={item.requested?.memoryBytes} whole={item.allocatable.memory} kind="bytes" />
     )),
-    figure("pods", 100, ({ item }) => <Share part={item.pods} whole={item.allocatable.pods} />),
+    figure("pods", 90, ({ item }) => <Share part={item.pods} whole={item.allocatable.pods} />),
     column("zone", 120, ({ item }) => item.zone ?? "", { isHiddenAtFirst: true }),
     column("instance", 130, ({ item }) => item.instanceType ?? "", { isHiddenAtFirst: true }),
     column("architecture", 110, ({ item }) => <Told value={item.architecture} />, { isHiddenAtFirst: true }),
@@ -40,6 +40,7 @@ export function ClusterNodes({ cluster }: { cluster: Cluster }) {
     column("addresses", 160, ({ item }) => <Told value={item.internalIps?.join(", ")} isMono />, {
       isHiddenAtFirst: true,
     }),
+    why(),
   ]);
   return <ItemTable cluster={cluster} kind="node" title={t("titles.node")} columns={columns} />;
 }

@@ -49,7 +49,7 @@ function FactsLine({ cluster }: { cluster: Cluster }) {
           {text}
         </span>
       ))}
-      {cluster.gitVersion ? <SupportMark support={cluster.support} /> : null}
+      {cluster.gitVersion ? <SupportMark support={cluster.support} isNamed /> : null}
     </span>
   );
 }

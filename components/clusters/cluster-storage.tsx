@@ -14,9 +14,9 @@ export function ClusterStorage({ cluster }: { cluster: Cluster }) {
   const truth = (value: boolean | undefined) => (
     <Told value={value === undefined ? undefined : t(value ? "yes" : "no")} />
   );
-  const claims = useItemColumns<"claim">(cluster, ({ name, judged, column, figure }) => [
+  const claims = useItemColumns<"claim">(cluster, ({ name, health, why, column, figure }) => [
     name(200, ({ item }) => item.name),
-    ...judged(),
+    health(),
     column("namespace", 140, ({ item }) => item.namespace, { priority: 2 }),
     figure("size", 110, ({ item }) => <Figure value={item.capacityBytes ?? item.requestedBytes} kind="bytes" />, {
       priority: 2,
@@ -25,6 +25,7 @@ export function ClusterStorage({ cluster }: { cluster: Cluster }) {
     column("phase", 90, ({ item }) => <Told value={item.phase} />),
     column("mode", 140, ({ item }) => item.accessModes.join(", "), { isHiddenAtFirst: true }),
     column("applications", 200, ({ item }) => item.applications.join(", ")),
+    why(),
   ]);
   const volumes = useItemColumns<"volume">(cluster, ({ name, column, figure }) => [
     name(260),
@@ -73,9 +74,9 @@ export function ClusterStorage({ cluster }: { cluster: Cluster }) {
     figure("available", 120, ({ item }) => <Figure value={item.availableBytes} kind="bytes" />, { priority: 1 }),
     figure("largest", 140, ({ item }) => <Figure value={item.largestVolumeBytes} kind="bytes" />),
   ]);
-  const snapshots = useItemColumns<"snapshot">(cluster, ({ name, judged, column, figure }) => [
+  const snapshots = useItemColumns<"snapshot">(cluster, ({ name, health, why, column, figure }) => [
     name(200, ({ item }) => item.name),
-    ...judged(),
+    health(),
     column("namespace", 140, ({ item }) => item.namespace, { priority: 2 }),
     column("claim", 160, ({ item }) => item.claim ?? ""),
     figure("size", 110, ({ item }) => <Figure value={item.restoreBytes} kind="bytes" />),
@@ -87,6 +88,7 @@ export function ClusterStorage({ cluster }: { cluster: Cluster }) {
       ),
       { priority: 2 },
     ),
+    why(),
   ]);
   return (
     <div className="flex flex-col gap-10">

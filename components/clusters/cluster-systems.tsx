@@ -15,12 +15,13 @@ export function ClusterSystems({ cluster }: { cluster: Cluster }) {
   const t = useTranslations("clusters.items");
   const locale = useLocale();
   const [chosen, setChosen] = useState<string | null>(null);
-  const columns = useItemColumns<"part">(cluster, ({ name, judged, column }) => [
+  const columns = useItemColumns<"part">(cluster, ({ name, health, why, column }) => [
     name(220, ({ item }) => item.name),
-    ...judged(),
+    health(),
     column("type", 150, ({ item }) => item.type, { priority: 2 }),
     column("namespace", 150, ({ item }) => item.namespace ?? "", { priority: 2 }),
     column("figures", 360, ({ item }) => <Told value={figuresText(item, locale)} isMono />),
+    why(),
   ]);
   return (
     <div className="flex flex-col gap-10">

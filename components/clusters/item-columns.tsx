@@ -51,7 +51,9 @@ export function useItemColumns<K extends ItemKind>(
   cluster: Cluster,
   columnsOf: (tools: {
     name: (widthPx?: number, nameOf?: (row: ItemRow<K>) => string) => TableColumn<ItemRow<K>>;
-    judged: () => TableColumn<ItemRow<K>>[];
+    health: () => TableColumn<ItemRow<K>>;
+    /** Stands last: it takes the space that is left. */
+    why: () => TableColumn<ItemRow<K>>;
     column: (
       id: Header,
       widthPx: number,
@@ -77,25 +79,23 @@ export function useItemColumns<K extends ItemKind>(
         id: "name",
         header: t("name"),
         widthPx,
-        canGrow: true,
         cell: (row) => <span className="truncate font-medium text-ink">{nameOf(row)}</span>,
       }),
-      judged: () => [
-        {
-          id: "health",
-          header: t("health"),
-          widthPx: 140,
-          priority: 1,
-          cell: (row) => <HealthMark health={judgedOf(row).health} isPast={isOfThePast} />,
-        },
-        {
-          id: "why",
-          header: t("why"),
-          widthPx: 300,
-          priority: 3,
-          cell: (row) => <ReasonLine reasons={judgedOf(row).reasons} />,
-        },
-      ],
+      health: () => ({
+        id: "health",
+        header: t("health"),
+        widthPx: 130,
+        priority: 1,
+        cell: (row) => <HealthMark health={judgedOf(row).health} isPast={isOfThePast} />,
+      }),
+      why: () => ({
+        id: "why",
+        header: t("why"),
+        widthPx: 200,
+        canGrow: true,
+        priority: 3,
+        cell: (row) => <ReasonLine reasons={judgedOf(row).reasons} />,
+      }),
       column: (id, widthPx, cell, more) => ({ id, header: t(id), widthPx, cell, priority: 3, ...more }),
       figure: (id, widthPx, cell, more) => ({ id, header: t(id), widthPx, cell, align: "end", priority: 3, ...more }),
     });

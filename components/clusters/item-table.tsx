@@ -36,20 +36,21 @@ export function ItemTable<K extends ItemKind>(props: ItemTableProps<K>) {
   const trouble = troubleOf(cluster, RESOURCES[kind]);
   const open = rows.find(({ key }) => key === openKey);
   const isNothingKnown = trouble !== null && trouble.status !== "failing";
+  const isListed = rows.length > 0 || search !== "";
   return (
     <section aria-label={title}>
-      <h2 className="mb-2 font-semibold text-heading">{title}</h2>
+      {isListed ? null : <h2 className="mb-2 font-semibold text-heading">{title}</h2>}
       {trouble ? <SourceNotice source={trouble} /> : null}
       {unreadable > 0 ? (
         <p className="mb-2 text-table">
           <StateMark state="unknown" word={t("unreadable", { count: unreadable })} className="whitespace-normal" />
         </p>
       ) : null}
-      {isNothingKnown && rows.length === 0 ? null : (
+      {(isNothingKnown || unreadable > 0) && !isListed ? null : (
         <QueryView
           query={query}
           skeleton={<Skeleton className="h-40" />}
-          isEmpty={() => total === 0 && search === ""}
+          isEmpty={() => !isListed}
           empty={<p className="text-ink-faint text-table">{t("empty")}</p>}
         >
           {() => (
@@ -68,9 +69,12 @@ export function ItemTable<K extends ItemKind>(props: ItemTableProps<K>) {
               }}
               isLoadingMore={query.isFetchingNextPage}
               toolbar={
-                total >= SEARCH_FROM || search !== "" ? (
-                  <SearchField label={t("search")} value={search} onSearch={setSearch} />
-                ) : null
+                <>
+                  <h2 className="mr-3 font-semibold text-heading">{title}</h2>
+                  {total >= SEARCH_FROM || search !== "" ? (
+                    <SearchField label={t("search")} value={search} onSearch={setSearch} />
+                  ) : null}
+                </>
               }
               isFiltered={search !== ""}
               onClearFilters={() => setSearch("")}

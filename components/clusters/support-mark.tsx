@@ -13,8 +13,8 @@ const MARKS: Record<Support["state"], MarkState> = {
   unknown: "unknown",
 };
 
-/** Until when a version is supported, with where that date is from. */
-export function SupportMark({ support }: { support: Support }) {
+/** Until when a version is supported, with where that date is from; `isNamed` where no header says what it is. */
+export function SupportMark({ support, isNamed = false }: { support: Support; isNamed?: boolean }) {
   const t = useTranslations("clusters.support");
   const format = useFormatter();
   const day = (text: string | null) =>
@@ -34,7 +34,7 @@ export function SupportMark({ support }: { support: Support }) {
   );
   return (
     <Hint content={content}>
-      <StateMark state={MARKS[state]} word={word} />
+      <StateMark state={MARKS[state]} word={isNamed ? t("named", { text: word }) : word} />
     </Hint>
   );
 }

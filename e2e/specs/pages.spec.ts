@@ -28,6 +28,7 @@ async function openLink(page: Page): Promise<void> {
 
 const CONSOLE_PAGES: readonly Stop[] = [
   { name: "overview", open: async (page) => void (await page.goto("/fleet")) },
+  { name: "clusters", open: async (page) => void (await page.goto("/clusters")) },
   { name: "machines", open: async (page) => void (await page.goto("/fleet/machines")) },
   { name: "machine", open: (page) => openMachine(page, "overview") },
   { name: "machine-storage", open: (page) => openMachine(page, "storage") },
@@ -44,10 +45,17 @@ const CONSOLE_PAGES: readonly Stop[] = [
   { name: "audit", open: async (page) => void (await page.goto("/audit")) },
 ];
 /** What breaks a layout is data: an organisation where every name is long and every figure is large. */
-const richPages = ({ siteId, machineId }: RichOrganisation): Stop[] => [
+const CLUSTER_TABS = ["nodes", "applications", "systems", "storage", "network", "versions", "warnings"] as const;
+const richPages = ({ siteId, machineId, clusterId }: RichOrganisation): Stop[] => [
   { name: "rich-overview", open: async (page) => void (await page.goto("/fleet")) },
   { name: "rich-machines", open: async (page) => void (await page.goto("/fleet/machines")) },
   { name: "rich-machine", open: async (page) => void (await page.goto(`/fleet/machines/${machineId}`)) },
+  { name: "rich-clusters", open: async (page) => void (await page.goto("/clusters")) },
+  { name: "rich-cluster", open: async (page) => void (await page.goto(`/clusters/${clusterId}`)) },
+  ...CLUSTER_TABS.map((tab) => ({
+    name: `rich-cluster-${tab}`,
+    open: async (page: Page) => void (await page.goto(`/clusters/${clusterId}?tab=${tab}`)),
+  })),
   { name: "rich-links", open: async (page) => void (await page.goto("/link")) },
   { name: "rich-link", open: async (page) => void (await page.goto(`/link/${siteId}`)) },
   { name: "rich-compare", open: async (page) => void (await page.goto("/telemetry/compare?by=site")) },
