@@ -154,6 +154,18 @@ export class KubePlane {
     await this.call("PATCH", path, { status }, "application/merge-patch+json");
   }
 
+  /** Changes an object that is there, by a merge patch; its status too, where that is a resource of its own. */
+  async patch(plural: string, object: ApiObject, change: Record<string, unknown>): Promise<void> {
+    const { status } = change as { status?: object };
+    const path = `${collectionPath(plural, object)}/${object.metadata.name}`;
+    await this.call("PATCH", path, change, "application/merge-patch+json");
+    if (status) {
+      await this.setStatus(plural, object, status).catch((error: Error) => {
+        if (!error.message.includes(": 404 ")) throw error;
+      });
+    }
+  }
+
   async delete(plural: string, object: Pick<ApiObject, "apiVersion" | "metadata">): Promise<void> {
     // At once: there is no kubelet that would end a pod.
     await this.call("DELETE", `${collectionPath(plural, object)}/${object.metadata.name}`, { gracePeriodSeconds: 0 });

@@ -23,7 +23,9 @@ export function SupportMark({ support, isNamed = false }: { support: Support; is
   const word =
     state === "supported" && ends !== null
       ? t("supportedUntil", { date: day(ends) })
-      : t(state, { date: day(state === "extended" ? extendedEnds : ends) });
+      : state === "ended" && ends === null
+        ? t("endedBefore")
+        : t(state, { date: day(state === "extended" ? extendedEnds : ends) });
   const content = (
     <>
       {state === "unknown" ? <p>{t("noDate")}</p> : null}

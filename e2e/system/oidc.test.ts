@@ -3,6 +3,7 @@ import { OAuth2Server } from "oauth2-mock-server";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestDatabase, type TestDatabase } from "@/db/testing/test-database";
+import { ConsoleVisitor } from "./console-visitor";
 import { freePort, type Program, startConsole } from "./programs";
 
 /** Sign-in through a real OpenID Connect provider, with the production build of the console. */
@@ -49,76 +50,31 @@ afterAll(async () => {
   await database?.drop();
 });
 
-/** A browser that keeps cookies of the console and follows redirects by hand. */
-class Visitor {
-  private readonly cookies = new Map<string, string>();
-
-  async request(url: string, init: RequestInit = {}): Promise<Response> {
-    const isConsole = url.startsWith(consoleUrl);
-    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
-    const response = await fetch(url, {
-      ...init,
-      redirect: "manual",
-      headers: { ...init.headers, ...(isConsole ? { cookie } : {}) },
-    });
-    if (isConsole) {
-      for (const line of response.headers.getSetCookie()) {
-        const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
-        if (value === "") this.cookies.delete(name);
-        else this.cookies.set(name, value);
-      }
-    }
-    return response;
-  }
-
-  /** Goes on until there is no redirect any more; the addresses on the way. */
-  async follow(response: Response, from: string): Promise<{ response: Response; url: string }> {
-    let url = from;
-    let current = response;
-    for (let step = 0; step < 10; step += 1) {
-      const location = current.headers.get("location");
-      if (!location) return { response: current, url };
-      url = new URL(location, url).href;
-      current = await this.request(url);
-    }
-    throw new Error(`more than ten redirects, the last to ${url}`);
-  }
-
-  async signIn(): Promise<{ response: Response; url: string }> {
-    const csrf = (await (await this.request(`${consoleUrl}/api/auth/csrf`)).json()) as { csrfToken: string };
-    const start = `${consoleUrl}/api/auth/signin/oidc`;
-    const response = await this.request(start, {
-      method: "POST",
-      headers: { "content-type": "application/x-www-form-urlencoded" },
-      body: new URLSearchParams({ csrfToken: csrf.csrfToken, callbackUrl: `${consoleUrl}/fleet` }),
-    });
-    return this.follow(response, start);
-  }
-}
-
 const subject = (name: string) => createHash("sha256").update(name).digest("hex");
 
 test("a member signs in with a verified e-mail, and stays the same person when the e-mail changes", async () => {
   claims = { sub: subject("ines"), email: "ines@werft.test", email_verified: true };
-  const first = await new Visitor().signIn();
+  const first = await new ConsoleVisitor(consoleUrl).signInThroughProvider();
   expect(first.url).toBe(`${consoleUrl}/fleet`);
   expect(first.response.status).toBe(200);
   expect(await first.response.text()).toContain("Werft Nord");
 
   claims = { sub: subject("ines"), email: "ines.neu@werft.test", email_verified: true };
-  const again = await new Visitor().signIn();
+  const again = await new ConsoleVisitor(consoleUrl).signInThroughProvider();
   expect(again.url).toBe(`${consoleUrl}/fleet`);
 });
 
 test("an e-mail that the provider has not verified is refused with the reason", async () => {
   claims = { sub: subject("other"), email: "ines@werft.test", email_verified: false };
-  expect((await new Visitor().signIn()).url).toBe(`${consoleUrl}/sign-in?error=oidc_unverified`);
+  expect((await new ConsoleVisitor(consoleUrl).signInThroughProvider()).url).toBe(
+    `${consoleUrl}/sign-in?error=oidc_unverified`,
+  );
 });
 
 test("who is no member is refused with the reason, and gets no session", async () => {
   claims = { sub: subject("stranger"), email: "stranger@else.test", email_verified: true };
-  const visitor = new Visitor();
-  expect((await visitor.signIn()).url).toBe(`${consoleUrl}/sign-in?error=oidc_unknown`);
+  const visitor = new ConsoleVisitor(consoleUrl);
+  expect((await visitor.signInThroughProvider()).url).toBe(`${consoleUrl}/sign-in?error=oidc_unknown`);
   const page = await visitor.request(`${consoleUrl}/fleet`);
   expect(page.headers.get("location") ?? (await page.text())).toContain("/sign-in");
   expect(

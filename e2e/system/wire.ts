@@ -43,7 +43,7 @@ export type Wire = {
 
 /** Starts a wire to a port on this machine. @param random from 0 to 1, for the jitter; seeded where a run is replayed */
 export async function startWire(
-  targetPort: number,
+  targetPort: number | (() => number),
   initial: Partial<WireShape> = {},
   random: () => number = Math.random,
 ): Promise<Wire> {
@@ -65,7 +65,12 @@ export async function startWire(
       return;
     }
     connections += 1;
-    const far = connect({ port: targetPort, host: "127.0.0.1", allowHalfOpen: true, noDelay: true });
+    const far = connect({
+      port: typeof targetPort === "number" ? targetPort : targetPort(),
+      host: "127.0.0.1",
+      allowHalfOpen: true,
+      noDelay: true,
+    });
     const connection = { near, far, ways: [] as Way[] };
     open.add(connection);
     for (const socket of [near, far]) {

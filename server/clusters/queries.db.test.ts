@@ -82,7 +82,11 @@ beforeAll(async () => {
     node: { z: nodeItem() },
   });
   const machine = await enrolEdge(gateway, north, createEdge("box"), { systemUuid: UUID });
-  await pushBatch(gateway, machine, batchOf({ sequence: 1 }, { facts: factsOf({ hostname: { value: "box" }, systemUuid: { value: UUID } }) }));
+  await pushBatch(
+    gateway,
+    machine,
+    batchOf({ sequence: 1 }, { facts: factsOf({ hostname: { value: "box" }, systemUuid: { value: UUID } }) }),
+  );
   const rows = await stage.rows<{ id: string }>("select id from clusters where name = 'harbour'");
   harbour = rows[0]?.id ?? "";
   // As frames would: an inventory alone is no contact of readings.

@@ -52,7 +52,10 @@ export function supportOf(
   const cycle = cycleOf(version);
   const dated = cycle === null ? undefined : dates.products[product]?.[cycle];
   const { source, asOf } = dates;
-  if (!dated) return { state: "unknown", product, cycle, ends: null, extendedEnds: null, isDerived, source, asOf };
+  if (!dated) {
+    const state = cycle !== null && isBeforeAll(dates.products[product] ?? {}, cycle, today) ? "ended" : "unknown";
+    return { state, product, cycle, ends: null, extendedEnds: null, isDerived, source, asOf };
+  }
   const extendedEnds = dated.extendedEnds ?? null;
   return {
     state: stateOn(dated.ends, extendedEnds, today),
@@ -64,6 +67,14 @@ export function supportOf(
     source,
     asOf,
   };
+}
+
+/** Dates of long ago are not kept: what is older than the oldest dated cycle ended before that one did. */
+function isBeforeAll(cycles: SupportDates["products"][string], cycle: string, today: Date): boolean {
+  const rank = (text: string) => text.split(".").reduce((sum, part) => 10_000 * sum + Number(part), 0);
+  const [oldest] = Object.entries(cycles).sort(([a], [b]) => rank(a) - rank(b));
+  if (!oldest || rank(cycle) >= rank(oldest[0])) return false;
+  return stateOn(oldest[1].ends, oldest[1].extendedEnds ?? null, today) === "ended";
 }
 
 function stateOn(ends: string | null, extendedEnds: string | null, today: Date): Support["state"] {

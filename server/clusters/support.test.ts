@@ -59,6 +59,12 @@ describe("support", () => {
     });
   });
 
+  test("has ended for what is older than all that is dated, once the oldest of these has ended", () => {
+    expect(supportOf(dates, "kubernetes", "v1.9.1", on("2026-08-01"))).toMatchObject({ state: "ended", ends: null });
+    expect(supportOf(dates, "kubernetes", "v1.9.1", on("2026-01-01")).state).toBe("unknown");
+    expect(supportOf(dates, "eks", "v1.20.1", on("2026-08-01")).state).toBe("unknown");
+  });
+
   test("is unknown for what has no date, and without end where none is announced", () => {
     expect(supportOf(dates, "kubernetes", "v1.99.0", on("2026-01-01")).state).toBe("unknown");
     expect(supportOf(dates, "nothing", "v1.33.0", on("2026-01-01")).state).toBe("unknown");
