@@ -7,6 +7,7 @@ import { Discoverer, type Discovery, type Served } from "./discovery";
 import { ResourceStore } from "./resource-store";
 import { ResourceWatch } from "./resource-watch";
 import { type Kept, kindOf, RESOURCE_NAMES, RESOURCES, type ResourceName } from "./resources";
+import { Revival } from "./revival";
 import { backoffMs, TIMINGS, type Timings } from "./timings";
 import { Turnstile } from "./turnstile";
 
@@ -30,6 +31,7 @@ export class ClusterWatch {
   readonly #random: () => number;
   readonly #stores = new Map<ResourceName, ResourceStore>();
   readonly #running = new Map<ResourceName, { path: string; stop: AbortController; ended: Promise<void> }>();
+  readonly #revival: Revival;
   readonly #turnstile = new Turnstile(LISTS_AT_A_TIME);
   readonly #changes: ChangeBatch<ResourceName | "api">;
   readonly #looks: number[] = [];
@@ -42,6 +44,7 @@ export class ClusterWatch {
     this.#timings = timings;
     this.#nowMs = nowMs;
     this.#random = random;
+    this.#revival = new Revival(random);
     this.#changes = new ChangeBatch(timings.batch);
     for (const name of RESOURCE_NAMES) {
       this.#stores.set(name, new ResourceStore(kindOf(name), nowMs, () => this.#changes.add(name)));
@@ -67,15 +70,18 @@ export class ClusterWatch {
     let failures = 0;
     while (!signal.aborted) {
       this.#dropPastLooks();
-      let pauseMs = this.#timings.discovery * (0.5 + this.#random() / 2);
+      const pauseMs = this.#timings.discovery * (0.5 + this.#random() / 2);
       try {
         this.#take(await discoverer.discover(signal), signal);
         failures = 0;
+        this.#revival.heard();
       } catch (error) {
         if (signal.aborted) break;
         this.#fail(describeFailure(error));
-        pauseMs = backoffMs(this.#timings, failures, this.#random);
+        this.#revival.missed();
+        await this.#revival.pause(backoffMs(this.#timings, failures, this.#random), signal);
         failures += 1;
+        continue;
       }
       await this.#sleep(pauseMs, signal);
     }
@@ -122,6 +128,7 @@ export class ClusterWatch {
       store,
       timings: this.#timings,
       random: this.#random,
+      revival: this.#revival,
       turnstile: this.#turnstile,
       onMissing: () => this.#lookSoon(),
     });

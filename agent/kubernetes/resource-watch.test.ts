@@ -13,6 +13,7 @@ import { ApiClient } from "./api-client";
 import { ResourceStore } from "./resource-store";
 import { ResourceWatch } from "./resource-watch";
 import { kindOf } from "./resources";
+import { Revival } from "./revival";
 import { TIMINGS } from "./timings";
 import { Turnstile } from "./turnstile";
 
@@ -42,6 +43,7 @@ class Scene {
       for (const look of this.#told) look();
     });
     const watch = new ResourceWatch({
+      revival: new Revival(() => 0),
       path: "/api/v1/nodes",
       version: "v1",
       client: new ApiClient(access),

@@ -1,8 +1,8 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { describeFailure } from "@/agent/gateway-client";
 import { type ApiClient, ApiError } from "./api-client";
 import { ItemCutter, LineCutter } from "./json-stream";
 import type { ResourceStore } from "./resource-store";
+import type { Revival } from "./revival";
 import { backoffMs, type Timings } from "./timings";
 import type { Turnstile } from "./turnstile";
 
@@ -21,6 +21,7 @@ export type ResourceWatchOptions = {
   store: ResourceStore;
   timings: Timings;
   random: () => number;
+  revival: Revival;
   /** How many lists are read at a time. */
   turnstile: Turnstile;
   /** The server does not know the path: it may serve something else now. */
@@ -42,7 +43,6 @@ export class ResourceWatch {
   /** Never throws. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      let pauseMs = 0;
       try {
         const { relist } = this.#options.timings;
         if (this.#resourceVersion === null || performance.now() - this.#listedAtMs > relist) await this.#list(signal);
@@ -50,14 +50,14 @@ export class ResourceWatch {
         this.#failures = 0;
       } catch (error) {
         if (signal.aborted) return;
-        pauseMs = this.#pauseAfter(error);
+        const pauseMs = this.#pauseAfter(error);
+        if (pauseMs > 0) await this.#options.revival.pause(pauseMs, signal);
       }
-      if (pauseMs > 0) await delay(pauseMs, undefined, { signal }).catch(() => undefined);
     }
   }
 
   #pauseAfter(error: unknown): number {
-    const { store, timings, random, onMissing } = this.#options;
+    const { store, timings, random, revival, onMissing } = this.#options;
     const status = error instanceof ApiError ? error.status : null;
     if (status === GONE) {
       // What happened since is no longer told: all has to be read again.
@@ -71,6 +71,7 @@ export class ResourceWatch {
       return timings.denied * (0.5 + random() / 2);
     }
     if (status === 404) onMissing();
+    if (status === null || status >= 500) revival.missed();
     store.fail(describeFailure(error));
     const pauseMs = backoffMs(timings, this.#failures, random);
     this.#failures += 1;
@@ -113,9 +114,10 @@ export class ResourceWatch {
     query: { limit?: number; continue?: string | undefined },
     next: { token?: string } = {},
   ): Promise<string> {
-    const { client, path, fieldSelector, store, timings } = this.#options;
+    const { client, path, fieldSelector, store, timings, revival } = this.#options;
     const silenceMs = timings.answerSilence;
     const response = await client.get({ path, query: { ...query, fieldSelector }, silenceMs, signal });
+    revival.heard();
     const cutter = new ItemCutter((item) => store.put(item === null ? null : JSON.parse(item.toString("utf8"))));
     for await (const chunk of response as AsyncIterable<Buffer>) {
       signal.throwIfAborted();
@@ -128,7 +130,7 @@ export class ResourceWatch {
   }
 
   async #watch(signal: AbortSignal): Promise<void> {
-    const { client, path, fieldSelector, store, timings, random } = this.#options;
+    const { client, path, fieldSelector, store, timings, random, revival } = this.#options;
     const startedAtMs = performance.now();
     const response = await client.get({
       path,
@@ -143,6 +145,7 @@ export class ResourceWatch {
       silenceWithinMs: timings.watchSilence,
       signal,
     });
+    revival.heard();
     // That the history is gone is told in the stream, at once: an answer alone confirms nothing.
     const settling = setTimeout(() => store.heard(), timings.watchSettle);
     let lines = 0;
