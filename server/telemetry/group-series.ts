@@ -48,24 +48,52 @@ export function groupPoints(metric: Metric, slots: Iterable<SlotSums>, stepSecon
     .map(([at, step]) => ({ at, value: step.total / step.slots, known: step.known }));
 }
 
+const DAY_SECONDS = 86_400;
+const SLOTS_PER_DAY = DAY_SECONDS / SLOT_SECONDS;
+/** One day's figures, each a plane of all slots. */
+const PLANES = { sum: 0, entities: SLOTS_PER_DAY, span: 2 * SLOTS_PER_DAY, spanEntities: 3 * SLOTS_PER_DAY } as const;
+
 /** Adds sums of the same five minutes; exact, since all are whole numbers. */
 export class SlotAccumulator {
-  readonly #slots = new Map<number, SlotSums>();
+  readonly #days = new Map<number, Float64Array>();
 
-  add(slot: SlotSums): void {
-    const known = this.#slots.get(slot.at);
-    if (!known) {
-      this.#slots.set(slot.at, { ...slot });
-      return;
+  /**
+   * @param entities how many are in each sum; where that is 0 there is none
+   * @param isSpan whether these are seconds that a counter's increments cover
+   */
+  addAll(moments: readonly number[], sums: ArrayLike<number>, entities: ArrayLike<number>, isSpan: boolean): void {
+    const sumPlane = isSpan ? PLANES.span : PLANES.sum;
+    const entitiesPlane = isSpan ? PLANES.spanEntities : PLANES.entities;
+    let day = -1;
+    let figures: Float64Array = new Float64Array();
+    for (let index = 0; index < moments.length; index += 1) {
+      const heard = entities[index] ?? 0;
+      if (heard === 0) continue;
+      const at = moments[index] ?? 0;
+      const ofDay = Math.floor(at / DAY_SECONDS);
+      if (ofDay !== day) {
+        day = ofDay;
+        figures = this.#days.get(day) ?? new Float64Array(4 * SLOTS_PER_DAY);
+        this.#days.set(day, figures);
+      }
+      const slot = (at - day * DAY_SECONDS) / SLOT_SECONDS;
+      figures[sumPlane + slot] = (figures[sumPlane + slot] ?? 0) + (sums[index] ?? 0);
+      figures[entitiesPlane + slot] = (figures[entitiesPlane + slot] ?? 0) + heard;
     }
-    known.sum += slot.sum;
-    known.entities += slot.entities;
-    known.span += slot.span;
-    known.spanEntities += slot.spanEntities;
   }
 
-  [Symbol.iterator](): IterableIterator<SlotSums> {
-    return this.#slots.values();
+  /** The five minutes that anything was added to. */
+  *[Symbol.iterator](): IterableIterator<SlotSums> {
+    for (const [day, figures] of this.#days) {
+      for (let slot = 0; slot < SLOTS_PER_DAY; slot += 1) {
+        const read = (plane: number) => figures[plane + slot] ?? 0;
+        const entities = read(PLANES.entities);
+        const spanEntities = read(PLANES.spanEntities);
+        if (entities === 0 && spanEntities === 0) continue;
+        const at = day * DAY_SECONDS + slot * SLOT_SECONDS;
+        yield { at, sum: read(PLANES.sum), entities, span: read(PLANES.span), spanEntities };
+      }
+    }
   }
 }
 

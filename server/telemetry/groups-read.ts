@@ -1,17 +1,14 @@
 import { type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
-import { PRESENT } from "@/contract/codec/block";
-import { decodeChunkColumn, decodeChunkHead } from "@/contract/codec/chunk";
 import { ENTITY_KINDS, type EntityKind, type Metric, metricsOf } from "@/contract/metrics";
 import { LABEL_KEY_PATTERN, parseSelector, type SelectorRequirement } from "@/contract/selector";
 import type { Transaction } from "@/db/client";
 import { asCaller, type Caller, labelCondition, visibleSites } from "@/server/access/caller";
 import { ScopeSelector } from "@/server/access/selector-input";
-import { columnPart, unpackToc } from "./chunks";
 import { groupPoints, groupStepSeconds, SlotAccumulator } from "./group-series";
-import { entitiesSlot, fiveMinuteLayout, SLOT_SECONDS, sumSlot } from "./rollups";
-import { dayOf } from "./series-store";
+import { SLOT_SECONDS } from "./rollups";
 import { readSettings } from "./settings";
+import { visitStreamSums } from "./stream-sums";
 
 const RANGE_DAYS_MAX = 400;
 /** Five minutes are whole once the merge has had its turn; before that their sum still grows. */
@@ -138,6 +135,9 @@ async function listMembers(tx: Transaction, caller: Caller, input: GroupsInput):
   return rows.map(({ stream_ids, ...row }) => ({ ...row, streamIds: stream_ids ?? [] }));
 }
 
+/** Where each kind that has counters has the seconds that they cover. */
+const SPAN_POSITION = 0;
+
 type Figure = { position: number; metric: Metric; range: { from: number; to: number } };
 
 /**
@@ -161,7 +161,7 @@ async function readGroupSums(
   ) {
     return null;
   }
-  const positions = metric.kind === "counter" ? [position, 0] : [position];
+  const positions = metric.kind === "counter" ? [position, SPAN_POSITION] : [position];
   const { rows } = await tx.execute<{ value: string; metric: number; at: number; sum: string; entities: number }>(sql`
     select g.value, f.metric, extract(epoch from f.at)::int as at, f.sum::text as sum, f.entities::int as entities
     from telemetry_groups g join telemetry_group_5m f on f.org_id = g.org_id and f.group_id = g.id
@@ -171,17 +171,10 @@ async function readGroupSums(
   const found = members.map(() => new SlotAccumulator());
   for (const row of rows) {
     const index = groupBy === "none" ? 0 : members.findIndex(({ key }) => key === row.value);
-    found[index]?.add(partOf(row.at, Number(row.sum), row.entities, row.metric !== position));
+    found[index]?.addAll([row.at], [Number(row.sum)], [row.entities], row.metric !== position);
   }
   return found;
 }
-
-const partOf = (at: number, sum: number, entities: number, isSpan: boolean) =>
-  isSpan
-    ? { at, sum: 0, entities: 0, span: sum, spanEntities: entities }
-    : { at, sum, entities, span: 0, spanEntities: 0 };
-
-type DayRow = { stream_id: number; kinds: EntityKind[]; head: Buffer; toc: Buffer; body: Buffer };
 
 /** From the sums of each stream: what any grouping is made of. */
 async function readStreamSums(
@@ -191,56 +184,14 @@ async function readStreamSums(
   members: readonly Member[],
   { position, metric, range }: Figure,
 ): Promise<SlotAccumulator[]> {
-  const memberOf = new Map(members.flatMap(({ streamIds }, index) => streamIds.map((id) => [id, index])));
   const found = members.map(() => new SlotAccumulator());
-  const positions = metric.kind === "counter" ? [position, 0] : [position];
-  await visitStreamSums(tx, orgId, { kind, positions, range, streamIds: [...memberOf.keys()] }, (figure) => {
-    const part = partOf(figure.at, figure.sum, figure.entities, figure.position !== position);
-    found[memberOf.get(figure.streamId) ?? -1]?.add(part);
+  const memberOf = new Map(
+    members.flatMap(({ streamIds }, index) => streamIds.map((id) => [id, found[index]] as const)),
+  );
+  const positions = metric.kind === "counter" ? [position, SPAN_POSITION] : [position];
+  const wanted = { kind, positions, range, streamIds: [...memberOf.keys()] };
+  await visitStreamSums(tx, orgId, wanted, (streamId, read, moments, sums, entities) => {
+    memberOf.get(streamId)?.addAll(moments, sums, entities, read !== position);
   });
   return found;
-}
-
-/** Sum of one reading over the entities of a kind in one stream and five minutes, in whole steps. */
-export type StreamSum = { streamId: number; position: number; at: number; sum: number; entities: number };
-
-/** Shows the five-minute sums of these streams, reading by reading, in no order. */
-export async function visitStreamSums(
-  tx: Transaction,
-  orgId: string,
-  wanted: {
-    kind: EntityKind;
-    positions: readonly number[];
-    streamIds: readonly number[];
-    range: { from: number; to: number };
-  },
-  visit: (figure: StreamSum) => void,
-): Promise<void> {
-  const { kind, positions, streamIds, range } = wanted;
-  if (streamIds.length === 0 || range.to <= range.from) return;
-  const { rows } = await tx.execute<DayRow>(sql`
-    select stream_id, kinds, head, toc, body from telemetry_stream_5m
-    where org_id = ${orgId}::uuid and stream_id = any(${sql.param(streamIds)}::int[]) and ${kind} = any(kinds)
-      and day between date '1970-01-01' + ${dayOf(range.from)}::int and date '1970-01-01' + ${dayOf(range.to - 1)}::int`);
-  const layouts = new Map<string, ReturnType<typeof fiveMinuteLayout>>();
-  for (const row of rows) {
-    const name = row.kinds.join();
-    const layout = layouts.get(name) ?? fiveMinuteLayout(row.kinds);
-    layouts.set(name, layout);
-    const head = decodeChunkHead(layout, row.head);
-    const toc = unpackToc(row.toc);
-    const index = row.kinds.indexOf(kind);
-    const read = (column: number) =>
-      decodeChunkColumn(layout, head, column, columnPart(layout, head, { toc, body: row.body }, column));
-    for (const position of positions) {
-      const column = layout.columnOf(sumSlot(index), position);
-      const sums = read(column);
-      const entities = read(layout.columnOf(entitiesSlot(index), position));
-      head.moments.forEach((at, slot) => {
-        if (at < range.from || at >= range.to) return;
-        if (head.absence[column * head.moments.length + slot] !== PRESENT) return;
-        visit({ streamId: row.stream_id, position, at, sum: sums[slot] ?? 0, entities: entities[slot] ?? 0 });
-      });
-    }
-  }
 }
