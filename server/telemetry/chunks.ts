@@ -40,18 +40,24 @@ function packToc(toc: Int32Array): Buffer {
 
 /** Where each column begins in the body: column c is `body[toc[c]]` to before `body[toc[c + 1]]`. */
 export function unpackToc(packed: Buffer): Int32Array {
-  const offsets = [0];
+  // A byte is one column at most.
+  const offsets = new Int32Array(packed.length + 1);
+  let columns = 0;
+  let offset = 0;
   let length = 0;
   let shift = 0;
-  for (const byte of packed) {
+  for (let at = 0; at < packed.length; at += 1) {
+    const byte = packed[at] ?? 0;
     length |= (byte & 127) << shift;
     shift += 7;
     if (byte >= 128) continue;
-    offsets.push((offsets.at(-1) ?? 0) + length);
+    offset += length;
+    columns += 1;
+    offsets[columns] = offset;
     length = 0;
     shift = 0;
   }
-  return Int32Array.from(offsets);
+  return offsets.subarray(0, columns + 1);
 }
 
 /**

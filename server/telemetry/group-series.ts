@@ -53,30 +53,32 @@ const SLOTS_PER_DAY = DAY_SECONDS / SLOT_SECONDS;
 /** One day's figures, each a plane of all slots. */
 const PLANES = { sum: 0, entities: SLOTS_PER_DAY, span: 2 * SLOTS_PER_DAY, spanEntities: 3 * SLOTS_PER_DAY } as const;
 
+/** Figures of some moments, from one index to before another; where there are 0 entities there is none. */
+type Figures = {
+  /** All in one UTC day. */
+  moments: readonly number[];
+  sums: ArrayLike<number>;
+  entities: ArrayLike<number>;
+  first: number;
+  end: number;
+};
+
 /** Adds sums of the same five minutes; exact, since all are whole numbers. */
 export class SlotAccumulator {
+  /** By the second that a day begins at. */
   readonly #days = new Map<number, Float64Array>();
 
-  /**
-   * @param entities how many are in each sum; where that is 0 there is none
-   * @param isSpan whether these are seconds that a counter's increments cover
-   */
-  addAll(moments: readonly number[], sums: ArrayLike<number>, entities: ArrayLike<number>, isSpan: boolean): void {
+  /** @param isSpan whether these are seconds that a counter's increments cover */
+  addAll({ moments, sums, entities, first, end }: Figures, isSpan: boolean): void {
     const sumPlane = isSpan ? PLANES.span : PLANES.sum;
     const entitiesPlane = isSpan ? PLANES.spanEntities : PLANES.entities;
-    let day = -1;
-    let figures: Float64Array = new Float64Array();
-    for (let index = 0; index < moments.length; index += 1) {
+    const day = Math.floor((moments[first] ?? 0) / DAY_SECONDS) * DAY_SECONDS;
+    const figures = this.#days.get(day) ?? new Float64Array(4 * SLOTS_PER_DAY);
+    this.#days.set(day, figures);
+    for (let index = first; index < end; index += 1) {
       const heard = entities[index] ?? 0;
       if (heard === 0) continue;
-      const at = moments[index] ?? 0;
-      const ofDay = Math.floor(at / DAY_SECONDS);
-      if (ofDay !== day) {
-        day = ofDay;
-        figures = this.#days.get(day) ?? new Float64Array(4 * SLOTS_PER_DAY);
-        this.#days.set(day, figures);
-      }
-      const slot = (at - day * DAY_SECONDS) / SLOT_SECONDS;
+      const slot = (((moments[index] ?? 0) - day) / SLOT_SECONDS) | 0;
       figures[sumPlane + slot] = (figures[sumPlane + slot] ?? 0) + (sums[index] ?? 0);
       figures[entitiesPlane + slot] = (figures[entitiesPlane + slot] ?? 0) + heard;
     }
@@ -90,7 +92,7 @@ export class SlotAccumulator {
         const entities = read(PLANES.entities);
         const spanEntities = read(PLANES.spanEntities);
         if (entities === 0 && spanEntities === 0) continue;
-        const at = day * DAY_SECONDS + slot * SLOT_SECONDS;
+        const at = day + slot * SLOT_SECONDS;
         yield { at, sum: read(PLANES.sum), entities, span: read(PLANES.span), spanEntities };
       }
     }

@@ -86,9 +86,9 @@ describe("sums over sites", () => {
     const power = await ask(owner);
     expect(power.stepSeconds).toBe(300);
     expect(shown(power)).toEqual([[null, [...times(180, 6), ...times(150, 6)]]]);
-    expect(power.groups[0]).toMatchObject({ sites: 4, entities: 3 });
+    expect(power.groups[0]).toMatchObject({ sites: 4, entities: 4, machines: 4, neverReported: 1 });
     const heard = power.groups[0]?.points.map(({ known, unknown }) => [known, unknown]);
-    expect(heard).toEqual([...Array.from({ length: 6 }, () => [3, 0]), ...Array.from({ length: 6 }, () => [2, 1])]);
+    expect(heard).toEqual([...Array.from({ length: 6 }, () => [3, 1]), ...Array.from({ length: 6 }, () => [2, 2])]);
     expect(shown(await ask(owner, { metric: "load1" }))).toEqual([[null, [...times(7, 6), ...times(3, 6)]]]);
   });
 
@@ -139,7 +139,7 @@ describe("sums over sites", () => {
     await recordAll();
     const hour = await ask(owner, { stepSeconds: HOUR });
     expect(shown(hour)).toEqual([[null, [165]]]);
-    expect(hour.groups[0]?.points[0]).toMatchObject({ known: 2, unknown: 1 });
+    expect(hour.groups[0]?.points[0]).toMatchObject({ known: 2, unknown: 2 });
   });
 
   test("leave out five minutes that still fill", async () => {

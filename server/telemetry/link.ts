@@ -202,9 +202,9 @@ async function sumCosts(
   const found = new Map<number, LinkSums>();
   const wanted = { kind: "link", positions: [...nameAt.keys()], range } as const;
   const streamIds = streams.map(({ streamId }) => streamId);
-  await visitStreamSums(tx, orgId, { ...wanted, streamIds }, (streamId, position, _moments, figures, entities) => {
+  await visitStreamSums(tx, orgId, { ...wanted, streamIds }, (streamId, position, line) => {
     const name = nameAt.get(position);
-    const { sum, slots } = addUp(figures, entities);
+    const { sum, slots } = addUp(line);
     if (!name || slots === 0) return;
     const sums = found.get(streamId) ?? noSums();
     sums[name] += sum;

@@ -13,24 +13,28 @@ import { QUARTER_SECONDS, visitStrip } from "./strips";
  * Five-minute sums of one reading over the entities of a kind in one stream, in whole steps: at each moment the sum, and
  * of how many entities; 0 entities where there is none.
  */
-export type SumsVisitor = (
-  streamId: number,
-  position: number,
-  moments: readonly number[],
-  sums: Float64Array,
-  entities: Float64Array,
-) => void;
+export type SumsLine = {
+  /** Epoch seconds, all in one UTC day. */
+  moments: readonly number[];
+  sums: Float64Array;
+  entities: Float64Array;
+  /** What is asked for begins at this index and ends before that one. */
+  first: number;
+  end: number;
+};
+/** The figures are there until it returns. A stream and reading come in several lines, in no order. */
+export type SumsVisitor = (streamId: number, position: number, line: SumsLine) => void;
 
-/** All figures of a line together, and of how many five minutes. */
-export function addUp(sums: Float64Array, entities: Float64Array): { sum: number; slots: number } {
-  let sum = 0;
-  let slots = 0;
-  for (let index = 0; index < sums.length; index += 1) {
+/** All figures of a line together, of how many five minutes, and when the last of them began. */
+export function addUp({ moments, sums, entities, first, end }: SumsLine): { sum: number; slots: number; last: number } {
+  const total = { sum: 0, slots: 0, last: 0 };
+  for (let index = first; index < end; index += 1) {
     if (entities[index] === 0) continue;
-    sum += sums[index] ?? 0;
-    slots += 1;
+    total.sum += sums[index] ?? 0;
+    total.slots += 1;
+    total.last = moments[index] ?? 0;
   }
-  return { sum, slots };
+  return total;
 }
 
 export type WantedSums = {
@@ -60,18 +64,31 @@ export async function visitStreamSums(
     select distinct strip from telemetry_streams
     where org_id = ${orgId}::uuid and id = any(${sql.param(streamIds)}::int[]) and strip is not null order by strip`);
   const strips = rows.map(({ strip }) => strip);
+  const load = (from: number) => loadStrips(tx, orgId, wanted, strips.slice(from, from + STRIPS_AT_A_TIME));
+  const isWanted = new Set(streamIds);
+  let loading = load(0);
   for (let from = 0; from < strips.length; from += STRIPS_AT_A_TIME) {
-    await visitFolded(tx, orgId, wanted, strips.slice(from, from + STRIPS_AT_A_TIME), fresh, visit);
+    const loaded = await loading;
+    // The database works on the next ones meanwhile. That they could not be read is heard where they are waited for.
+    loading = load(from + STRIPS_AT_A_TIME);
+    loading.catch(() => {});
+    for (const row of loaded) visitFolded(row, { ...wanted, isWanted, told: fresh.get(row.day) }, visit);
   }
+  await loading;
 }
 
 /** Days since 1970 → stream → bits of the hours that its own rows tell. */
 type FreshHours = Map<number, Map<number, number>>;
 
-type FreshRow = { stream_id: number; day: number; part: number } & (
-  | { kinds: EntityKind[]; head: Buffer; toc: Buffer; body: Buffer }
-  | { kinds: null; head: null; toc: null; body: null }
-);
+type FreshRow = {
+  stream_id: number;
+  day: number;
+  part: number;
+  kinds: string;
+  head: Buffer;
+  toc: Buffer;
+  body: Buffer;
+};
 
 const days = ({ from, to }: MomentRange) =>
   sql`day between date '1970-01-01' + ${dayOf(from)}::int and date '1970-01-01' + ${dayOf(to - 1)}::int`;
@@ -82,10 +99,8 @@ async function visitFresh(
   { kind, positions, streamIds, range }: WantedSums,
   visit: SumsVisitor,
 ): Promise<FreshHours> {
-  const has = sql`${kind} = any(kinds)`;
   const { rows } = await tx.execute<FreshRow>(sql`
-    select stream_id, (day - date '1970-01-01') as day, part, case when ${has} then kinds end as kinds,
-      case when ${has} then head end as head, case when ${has} then toc end as toc, case when ${has} then body end as body
+    select stream_id, (day - date '1970-01-01') as day, part, array_to_string(kinds, ',') as kinds, head, toc, body
     from telemetry_stream_5m
     where org_id = ${orgId}::uuid and stream_id = any(${sql.param(streamIds)}::int[]) and ${days(range)}`);
   const fresh: FreshHours = new Map();
@@ -95,18 +110,20 @@ async function visitFresh(
     fresh.set(row.day, ofDay);
     const hours = row.part === SEALED_PART ? ALL_HOURS : 1 << row.part;
     ofDay.set(row.stream_id, (ofDay.get(row.stream_id) ?? 0) | hours);
-    if (row.kinds === null) continue;
-    const layout = fiveMinuteLayout(row.kinds);
+    const kinds = row.kinds.split(",") as EntityKind[];
+    const index = kinds.indexOf(kind);
+    if (index < 0) continue;
+    const layout = fiveMinuteLayout(kinds);
     const head = heads.of(layout, row.head);
     const { moments } = head;
-    if ((moments[0] ?? 0) >= range.to || (moments.at(-1) ?? 0) < range.from) continue;
+    const within = withinRange(moments, range);
+    if (within.first >= within.end) continue;
     const parts = { toc: unpackToc(row.toc), body: row.body };
-    const index = row.kinds.indexOf(kind);
     const read = (column: number) => decodeChunkColumn(layout, head, column, columnPart(layout, head, parts, column));
     for (const position of positions) {
+      const sums = read(layout.columnOf(sumSlot(index), position));
       const entities = read(layout.columnOf(entitiesSlot(index), position));
-      leaveOut(entities, moments, range);
-      visit(row.stream_id, position, moments, read(layout.columnOf(sumSlot(index), position)), entities);
+      visit(row.stream_id, position, { moments, sums, entities, ...within });
     }
   }
   return fresh;
@@ -126,59 +143,64 @@ class Heads {
   }
 }
 
-type StripRow = {
-  metric: number;
-  day: number;
-  stream_ids: number[];
-  head: Buffer;
-  toc: Buffer;
-  body: Buffer;
-};
+type StripRow = { metric: number; day: number; stream_ids: string; head: Buffer; toc: Buffer; body: Buffer };
 
-async function visitFolded(
+async function loadStrips(
   tx: Transaction,
   orgId: string,
-  { kind, positions, streamIds, range }: WantedSums,
+  { kind, positions, range }: WantedSums,
   strips: readonly number[],
-  fresh: FreshHours,
-  visit: SumsVisitor,
-): Promise<void> {
-  const wanted = new Set(streamIds);
+): Promise<StripRow[]> {
+  if (strips.length === 0) return [];
+  const first = Math.floor(range.from / QUARTER_SECONDS);
+  const last = Math.floor((range.to - 1) / QUARTER_SECONDS);
+  // The list of streams as text: to parse it as a list of JSON is many times faster.
   const { rows } = await tx.execute<StripRow>(sql`
-    select metric, (day - date '1970-01-01') as day, stream_ids, head, toc, body from telemetry_strips_5m
+    select metric, (day - date '1970-01-01') as day, array_to_json(stream_ids)::text as stream_ids, head, toc, body
+    from telemetry_strips_5m
     where org_id = ${orgId}::uuid and kind = ${kind} and metric = any(${sql.param(positions)}::smallint[])
       and ${days(range)} and strip = any(${sql.param(strips)}::int[])
-      and 4 * (day - date '1970-01-01') + quarter
-        between ${Math.floor(range.from / QUARTER_SECONDS)}::int and ${Math.floor((range.to - 1) / QUARTER_SECONDS)}::int`);
-  for (const row of rows) {
-    const metric = metricsOf(kind)[row.metric];
-    if (!metric) continue;
-    const ofDay = fresh.get(row.day);
-    const packed = { streamIds: row.stream_ids, head: row.head, toc: row.toc, body: row.body };
-    visitStrip(
-      metric,
-      packed,
-      (id) => wanted.has(id),
-      (streamId, moments, { sums, entities }) => {
-        leaveOut(entities, moments, range);
-        const told = ofDay?.get(streamId) ?? 0;
-        if (told !== 0) leaveOutHours(entities, moments, told);
-        visit(streamId, row.metric, moments, sums, entities);
-      },
-    );
-  }
+      and 4 * (day - date '1970-01-01') + quarter between ${first}::int and ${last}::int`);
+  return rows;
 }
 
-/** Takes figures out that are not in the range. */
-function leaveOut(entities: Float64Array, moments: readonly number[], { from, to }: MomentRange): void {
-  for (let index = 0; (moments[index] ?? from) < from; index += 1) entities[index] = 0;
-  for (let index = moments.length - 1; (moments[index] ?? 0) >= to; index -= 1) entities[index] = 0;
+type Filter = WantedSums & { isWanted: ReadonlySet<number>; told: ReadonlyMap<number, number> | undefined };
+
+function visitFolded(row: StripRow, { kind, range, isWanted, told }: Filter, visit: SumsVisitor): void {
+  const metric = metricsOf(kind)[row.metric];
+  if (!metric) return;
+  const streamIds: number[] = JSON.parse(row.stream_ids);
+  const isOwn = (streamId: number) => isWanted.has(streamId);
+  // Most streams have told the same hours by themselves.
+  const stretches = new Map<number, Within[]>();
+  visitStrip(metric, { ...row, streamIds }, isOwn, (streamId, moments, { sums, entities }) => {
+    const hours = told?.get(streamId) ?? 0;
+    const own = stretches.get(hours) ?? untold(moments, withinRange(moments, range), hours);
+    stretches.set(hours, own);
+    for (const { first, end } of own) visit(streamId, row.metric, { moments, sums, entities, first, end });
+  });
 }
 
-/** Takes figures out of hours that the stream's own rows tell. */
-function leaveOutHours(entities: Float64Array, moments: readonly number[], hours: number): void {
-  for (let index = 0; index < moments.length; index += 1) {
+type Within = Pick<SumsLine, "first" | "end">;
+
+function withinRange(moments: readonly number[], { from, to }: MomentRange): Within {
+  let first = 0;
+  let end = moments.length;
+  while (first < end && (moments[first] ?? 0) < from) first += 1;
+  while (end > first && (moments[end - 1] ?? 0) >= to) end -= 1;
+  return { first, end };
+}
+
+/** The stretches that lie in none of the hours that the stream's own rows tell. */
+function untold(moments: readonly number[], { first, end }: Within, hours: number): Within[] {
+  const spans: Within[] = [];
+  let begun = first;
+  for (let index = first; index < end; index += 1) {
     const hour = Math.floor(((moments[index] ?? 0) % DAY_SECONDS) / 3600);
-    if ((hours >> hour) & 1) entities[index] = 0;
+    if (((hours >> hour) & 1) === 0) continue;
+    if (index > begun) spans.push({ first: begun, end: index });
+    begun = index + 1;
   }
+  if (end > begun) spans.push({ first: begun, end });
+  return spans;
 }

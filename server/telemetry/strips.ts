@@ -1,5 +1,5 @@
 import { type Block, createBlock, PRESENT } from "@/contract/codec/block";
-import { decodeChunkColumn, decodeChunkHead } from "@/contract/codec/chunk";
+import { type ChunkHead, decodeChunkColumn, decodeChunkHead } from "@/contract/codec/chunk";
 import { createLayout, type Layout } from "@/contract/codec/layout";
 import type { Metric } from "@/contract/metrics";
 import { columnPart, type PackedChunk, packChunk, unpackToc } from "./chunks";
@@ -69,7 +69,10 @@ export function packStrip(metric: Metric, startsAt: number, strip: Strip): Packe
   return { streamIds: lines.map(([id]) => id), ...packChunk(block) };
 }
 
-/** Shows each wanted stream of a strip, in figures of its own; columns of others are not decoded. */
+/**
+ * Shows each wanted stream of a strip; columns of others are not decoded. The line is there until the visitor returns:
+ * the next one is written over it.
+ */
 export function visitStrip(
   metric: Metric,
   packed: PackedStrip,
@@ -79,11 +82,52 @@ export function visitStrip(
   const layout = stripLayout(metric, packed.streamIds.length);
   const head = decodeChunkHead(layout, packed.head);
   const parts = { toc: unpackToc(packed.toc), body: packed.body };
-  const read = (column: number) => decodeChunkColumn(layout, head, column, columnPart(layout, head, parts, column));
+  const isWhole = Buffer.compare(head.absence, Buffer.alloc(head.absence.length)) === 0;
+  const sums = new StripColumn(layout, head, parts, isWhole);
+  const entities = new StripColumn(layout, head, parts, isWhole);
+  const line = { sums: sums.values, entities: entities.values };
   packed.streamIds.forEach((streamId, place) => {
     if (!isWanted(streamId)) return;
-    visit(streamId, head.moments, { sums: read(2 * place), entities: read(2 * place + 1) });
+    sums.read(2 * place);
+    entities.read(2 * place + 1);
+    visit(streamId, head.moments, line);
   });
+}
+
+/** Reads one column after the other. Many are the same: how many were heard, the seconds that a counter covers. */
+class StripColumn {
+  readonly values: Float64Array;
+  readonly #layout: Layout;
+  readonly #head: ChunkHead;
+  readonly #parts: { toc: Int32Array; body: Buffer };
+  /** Whether every column has a value at every moment: then the same bytes are the same values. */
+  readonly #isWhole: boolean;
+  #last = -1;
+
+  constructor(layout: Layout, head: ChunkHead, parts: { toc: Int32Array; body: Buffer }, isWhole: boolean) {
+    this.values = new Float64Array(head.moments.length);
+    this.#layout = layout;
+    this.#head = head;
+    this.#parts = parts;
+    this.#isWhole = isWhole;
+  }
+
+  read(column: number): void {
+    if (this.#isWhole && this.#last >= 0 && this.#isSame(column, this.#last)) return;
+    this.#last = column;
+    const bytes = columnPart(this.#layout, this.#head, this.#parts, column);
+    decodeChunkColumn(this.#layout, this.#head, column, bytes, this.values);
+  }
+
+  #isSame(a: number, b: number): boolean {
+    const { toc, body } = this.#parts;
+    const from = toc[a] ?? 0;
+    const before = toc[b] ?? 0;
+    const size = (toc[a + 1] ?? 0) - from;
+    if ((toc[b + 1] ?? 0) - before !== size) return false;
+    for (let at = 0; at < size; at += 1) if (body[from + at] !== body[before + at]) return false;
+    return true;
+  }
 }
 
 /** All of a strip, to be changed. */

@@ -85,14 +85,14 @@ export async function readMeans(
     where ${input.where}`);
   const nameAt = new Map(readings.map((name) => [metricIndex("machine", name), name]));
   const found = new Map<number, { steps: Map<Name, number>; slots: Map<Name, number>; newest: number }>();
-  const visit: SumsVisitor = (streamId, position, moments, sums, entities) => {
+  const visit: SumsVisitor = (streamId, position, line) => {
     const name = nameAt.get(position);
-    const { sum, slots } = addUp(sums, entities);
+    const { sum, slots, last } = addUp(line);
     if (!name || slots === 0) return;
     const own = found.get(streamId) ?? { steps: new Map(), slots: new Map(), newest: 0 };
     own.steps.set(name, (own.steps.get(name) ?? 0) + sum);
     own.slots.set(name, (own.slots.get(name) ?? 0) + slots);
-    own.newest = Math.max(own.newest, moments[entities.findLastIndex((heard) => heard > 0)] ?? 0);
+    own.newest = Math.max(own.newest, last);
     found.set(streamId, own);
   };
   const streamIds = rows.flatMap((row) => row.stream_id ?? []);
