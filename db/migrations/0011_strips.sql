@@ -1,7 +1,7 @@
 -- Five-minute sums of many streams side by side: what "any grouping of sites" reads. One row for each is too many rows
 -- as soon as there are thousands of streams.
 
--- Which streams stand together, at most 256 in a strip. Null as long as an organisation has few streams.
+-- Which streams stand together, at most 64 in a strip. Null as long as an organisation has few streams.
 alter table telemetry_streams add column strip integer;
 
 -- A kind, metric and six hours: of each stream two columns, the sum and how many entities were heard. A row of

@@ -19,8 +19,8 @@ import {
 const DAY_SECONDS = 86_400;
 const _QUARTERS = 4;
 const HOURS_PER_QUARTER = 6;
-const STREAMS_PER_STRIP = 256;
-/** With fewer streams, their own rows are as quick to read and smaller. */
+const STREAMS_PER_STRIP = 64;
+/** With fewer streams, their own rows are as quick to read, and smaller. */
 const STREAMS_MIN = 64;
 /** So long after its end an hour counts as told: most merges have had their turn. */
 const SETTLE_SECONDS = 600;
