@@ -1,14 +1,22 @@
 import { sql } from "drizzle-orm";
-import { type Block, ENTITY_ABSENT } from "@/contract/codec/block";
+import type { Block } from "@/contract/codec/block";
 import { type EntityKind, metricsOf } from "@/contract/metrics";
 import type { Transaction } from "@/db/client";
 import { positionOf } from "./charts";
 import { openHours } from "./chunks";
 import { HourTable } from "./hour-table";
 import { type IdsText, Layouts } from "./layouts";
-import { aggregateHours } from "./rollups";
 import type { Hourly } from "./series-hours";
-import { dayOf, type MomentRange, Places, readBlocks, type StoredEntity } from "./series-store";
+import {
+  dayOf,
+  type MomentRange,
+  mergeStored,
+  Places,
+  readSlice,
+  readStored,
+  type Slice,
+  type StoredEntity,
+} from "./series-store";
 
 const HOUR_SECONDS = 3600;
 const DAY_SECONDS = 86_400;
@@ -43,10 +51,14 @@ export async function readHours(
         from: Math.max(first * DAY_SECONDS, range.from),
         to: Math.min(end * DAY_SECONDS, Math.ceil(range.to / HOUR_SECONDS) * HOUR_SECONDS),
       };
-      const blocks = await readBlocks(tx, orgId, own, readings, hours);
-      for (const { id } of own) {
-        const block = blocks.get(id);
-        if (block) overlay(tables.get(id), block, readings, { ...hours, heardTo: range.to });
+      const stored = await readStored(tx, orgId, own, readings, hours);
+      for (const entity of own) {
+        const table = tables.get(entity.id);
+        const parts = stored.get(entity.id);
+        if (!table || !parts) continue;
+        const until = Math.min(hours.to, range.to);
+        if (parts.arrived.length === 0) for (const slice of parts.slices) tellSlice(table, slice, readings, until);
+        else tellBlock(table, mergeStored(entity, parts), readings, { ...hours, until });
       }
     }
   }
@@ -75,27 +87,40 @@ function spansOf(open: OpenDays): { first: number; end: number; streams: Readonl
   return spans;
 }
 
-/** Replaces the hours of this range by what the readings themselves give. */
-function overlay(
-  table: HourTable | undefined,
-  block: Block,
-  readings: readonly string[],
-  range: MomentRange & { heardTo: number },
-): void {
-  const { layout, moments, absence } = block;
-  const kind = layout.entries[0]?.kind;
-  if (!table || !kind) return;
-  const columns = readings.map((name) => positionOf(kind, name));
-  const { hours, ...figures } = aggregateHours(block, columns);
-  const isWithin = (at: number) => at >= range.from && at < range.to;
-  table.clear(hours.filter(isWithin));
-  readings.forEach((name, index) => {
-    table.take(name, hours, figures, (columns[index] ?? 0) * hours.length);
+/** Replaces hours by what the readings of a chunk give. Nothing in them is of another day. */
+function tellSlice(table: HourTable, slice: Slice, readings: readonly string[], until: number): void {
+  const { moments, absence } = slice.head;
+  const count = moments.length;
+  const values = new Float64Array(count);
+  table.clear(moments);
+  slice.columns.forEach((column, index) => {
+    const own = absence.subarray(column * count, (column + 1) * count);
+    readSlice(slice, column, values);
+    table.add(readings[index] ?? "", moments, values, own);
+    table.heard(moments, own, until);
   });
-  const isRecorded = (index: number) =>
-    columns.some((column) => absence[column * moments.length + index] !== ENTITY_ABSENT);
-  const last = moments.findLastIndex((at, index) => isWithin(at) && at < range.heardTo && isRecorded(index));
-  if (last >= 0) table.heard(moments[last] ?? 0);
+}
+
+/** Replaces the hours of this range by what the readings of a block give. */
+function tellBlock(
+  table: HourTable,
+  { layout, moments, values, absence }: Block,
+  readings: readonly string[],
+  { from, to, until }: MomentRange & { until: number },
+): void {
+  const kind = layout.entries[0]?.kind;
+  if (!kind) return;
+  const first = moments.findIndex((at) => at >= from);
+  const end = moments.findLastIndex((at) => at < to) + 1;
+  if (first < 0 || end <= first) return;
+  const own = moments.slice(first, end);
+  table.clear(own);
+  for (const reading of readings) {
+    const column = positionOf(kind, reading) * moments.length;
+    const absent = absence.subarray(column + first, column + end);
+    table.add(reading, own, values.subarray(column + first, column + end), absent);
+    table.heard(own, absent, until);
+  }
 }
 
 /** Null parts: a day that has readings, but no roll-ups of all of them. */

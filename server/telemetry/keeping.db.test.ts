@@ -81,7 +81,7 @@ describe("sealing", () => {
     );
     const layout = new EntityBook(entities).layoutOf(row.entity_ids);
     const { hours, readColumn } = openHours(layout, row);
-    const expected = blocks.map((block) => aggregateHours(block));
+    const expected = blocks.map(aggregateHours);
     expect(hours).toEqual(expected.flatMap((own) => own.hours));
     for (let column = 0; column < layout.columns; column += 1) {
       for (const figure of ["n", "sum", "min", "max"] as const) {

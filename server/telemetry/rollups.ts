@@ -17,11 +17,8 @@ export type HourAggregates = Aggregates & {
   hours: number[];
 };
 
-/**
- * A block by hours, as long-term history keeps it. Hours without any moment are left out.
- * @param columns those that are wanted, where not all are; of the others nothing is there
- */
-export function aggregateHours(block: Block, columns: Iterable<number> = block.layout.slots.keys()): HourAggregates {
+/** A block by hours, as long-term history keeps it. Hours without any moment are left out. */
+export function aggregateHours(block: Block): HourAggregates {
   const { layout, moments, values, absence } = block;
   const hours: number[] = [];
   const hourOf = Int32Array.from(moments, (moment) => {
@@ -36,7 +33,7 @@ export function aggregateHours(block: Block, columns: Iterable<number> = block.l
     Float64Array,
     Float64Array,
   ];
-  for (const column of columns) {
+  for (let column = 0; column < layout.columns; column += 1) {
     const from = column * moments.length;
     for (let at = 0; at < moments.length; at += 1) {
       if (absence[from + at] !== PRESENT) continue;

@@ -46,22 +46,21 @@ function rateOf(grown: HourFigures, span: HourFigures): HourShare | null {
 }
 
 function hourShareOf(line: Line, hourly: Hourly, index: number): HourShare | null {
-  const read = (name: string) => hourly.read(name, index);
   switch (line.as) {
     case "gauge": {
-      const value = read(line.of);
+      const value = hourly.read(line.of, index);
       if (!value) return null;
       if (!line.minus) return { part: value.sum, whole: value.n, min: value.min, max: value.max };
-      const less = read(line.minus);
+      const less = hourly.read(line.minus, index);
       return less && differenceOf(value, less);
     }
     case "rate": {
-      const grown = read(line.of);
-      const span = read("spanSeconds");
+      const grown = hourly.read(line.of, index);
+      const span = hourly.read("spanSeconds", index);
       return grown && span && rateOf(grown, span);
     }
     case "share": {
-      const share = sharePart(line, (name) => read(name)?.sum);
+      const share = sharePart(line, (name) => hourly.read(name, index)?.sum);
       return share && { ...share, min: null, max: null };
     }
   }

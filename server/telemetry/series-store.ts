@@ -33,8 +33,14 @@ type ChunkRow = StoredRow & {
 /** A frame, or with a day a chunk. */
 type Row = ChunkRow | (StoredRow & { day: null; body: Buffer });
 
-/** The wanted columns of one entity in one chunk. */
-type Slice = { layout: Layout; head: ChunkHead; columns: readonly number[]; bodies: ReadonlyMap<number, Uint8Array> };
+/** The wanted columns of one entity in one chunk: one for each reading, in their order. */
+export type Slice = {
+  layout: Layout;
+  head: ChunkHead;
+  columns: readonly number[];
+  bodies: ReadonlyMap<number, Uint8Array>;
+};
+/** Slices in the order of their time; `arrived` waits to be merged with them. */
 type Stored = { slices: Slice[]; hasThinned: boolean; arrived: Incoming[] };
 
 /**
@@ -49,16 +55,18 @@ export async function readBlocks(
   range: MomentRange,
 ): Promise<Map<number, Block>> {
   const stored = await readStored(tx, orgId, entities, readings, range);
-  return new Map(
-    entities.map((entity) => {
-      const { slices, hasThinned, arrived } = stored.get(entity.id) ?? { slices: [], hasThinned: false, arrived: [] };
-      const record = { block: joinSlices(createLayout([entity]), slices), entityIds: [entity.id] };
-      return [entity.id, arrived.length === 0 ? record.block : mergeRecords(record, arrived, hasThinned).block];
-    }),
-  );
+  return new Map(entities.map((entity) => [entity.id, mergeStored(entity, stored.get(entity.id))]));
 }
 
-async function readStored(
+/** What is stored of one entity as one block. */
+export function mergeStored(entity: StoredEntity, stored: Stored | undefined): Block {
+  const { slices, hasThinned, arrived } = stored ?? { slices: [], hasThinned: false, arrived: [] };
+  const record = { block: joinSlices(createLayout([entity]), slices), entityIds: [entity.id] };
+  return arrived.length === 0 ? record.block : mergeRecords(record, arrived, hasThinned).block;
+}
+
+/** As `readBlocks`, before it is put together. */
+export async function readStored(
   tx: Transaction,
   orgId: string,
   entities: readonly StoredEntity[],
@@ -211,17 +219,23 @@ function joinSlices(layout: Layout, slices: readonly Slice[]): Block {
   );
   const total = block.moments.length;
   let place = 0;
-  for (const { layout: whole, head, columns, bodies } of slices) {
+  for (const slice of slices) {
+    const { layout: whole, head, columns } = slice;
     const count = head.moments.length;
     for (const column of columns) {
       const target = (whole.metricIndexes[column] ?? 0) * total + place;
-      const bytes = bodies.get(writtenColumn(whole, head, column) ?? -1) ?? NO_BYTES;
-      decodeChunkColumn(whole, head, column, bytes, block.values.subarray(target, target + count));
+      readSlice(slice, column, block.values.subarray(target, target + count));
       block.absence.set(head.absence.subarray(column * count, (column + 1) * count), target);
     }
     place += count;
   }
   return block;
+}
+
+/** Writes the values of one of a slice's columns, one for each of its moments. */
+export function readSlice({ layout, head, bodies }: Slice, column: number, values: Float64Array): void {
+  const bytes = bodies.get(writtenColumn(layout, head, column) ?? -1) ?? NO_BYTES;
+  decodeChunkColumn(layout, head, column, bytes, values);
 }
 
 const NO_BYTES = new Uint8Array();

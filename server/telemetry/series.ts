@@ -59,20 +59,19 @@ export function recordedOf(block: Block, slot: number): Recorded {
 type Share = { part: number; whole: number };
 
 function shareAt(line: Line, recorded: Recorded, index: number): Share | null {
-  const read = (name: string) => recorded.read(name, index);
   switch (line.as) {
     case "gauge": {
-      const value = read(line.of);
-      const less = line.minus ? read(line.minus) : 0;
+      const value = recorded.read(line.of, index);
+      const less = line.minus ? recorded.read(line.minus, index) : 0;
       return value === undefined || less === undefined ? null : { part: value - less, whole: 1 };
     }
     case "rate": {
-      const part = read(line.of);
-      const whole = read("spanSeconds");
+      const part = recorded.read(line.of, index);
+      const whole = recorded.read("spanSeconds", index);
       return part === undefined || whole === undefined || whole <= 0 ? null : { part, whole };
     }
     case "share":
-      return sharePart(line, read);
+      return sharePart(line, (name) => recorded.read(name, index));
   }
 }
 
