@@ -62,6 +62,8 @@ async function seedTelemetry(
     `telemetry_hours (org_id, stream_id, day, entity_ids, head, toc, body) values ($1, $2, current_date, array[$3::int], ${packed})`,
     `telemetry_stream_5m (org_id, stream_id, day, part, kinds, head, toc, body)
      select $1, $2, current_date, 1, '{machine}', ${packed} where $3::int > 0`,
+    `telemetry_strips_5m (org_id, kind, metric, day, quarter, strip, stream_ids, head, toc, body)
+     select $1, 'machine', 1, current_date, 0, 0, array[$2::int], ${packed} where $3::int > 0`,
     "telemetry_entity_days (org_id, entity_id, day, metric, n, sum, min, max) select $1, $3, current_date, 1, 1, 1, 1, 1 where $2::int > 0",
     "telemetry_groups (org_id, kind, value) values ($1, 'all', $2::text || $3::text)",
     "telemetry_group_5m (org_id, group_id, kind, metric, at, sum, entities) select $1, $2::int, 'machine', 1, now(), 1, 1 where $3::int > 0",
@@ -242,6 +244,7 @@ describe("row-level security", () => {
       "telemetry_inbox",
       "telemetry_misdated",
       "telemetry_stream_5m",
+      "telemetry_strips_5m",
     ];
     const rights = tables
       .filter(({ name }) => appendOnly.includes(name))

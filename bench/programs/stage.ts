@@ -31,6 +31,8 @@ export type Stage = {
   startAgent(parameters: readonly string[], dataFolder: string, intervalSeconds: number): Promise<StartedProgram>;
   /** A TypeScript file of the bench as a process of its own; messages go both ways. */
   fork(file: string): ChildProcess;
+  /** The same built as the product is: what runs from its sources is slower in its inner loops. */
+  forkBuilt(file: string): Promise<ChildProcess>;
   restartPostgres(): Promise<void>;
   stopPostgres(): Promise<void>;
   close(): Promise<void>;
@@ -88,6 +90,13 @@ export async function openStage(name: string): Promise<Stage> {
       children.push(child);
       return child;
     },
+    forkBuilt: async (file) => {
+      const outfile = join(BUNDLES, name, file.replace(/\W/g, "-").replace(/-ts$/, ".mjs"));
+      await buildFile(`bench/${file}`, outfile, "esm");
+      const child = fork(outfile, [], { cwd: ROOT });
+      children.push(child);
+      return child;
+    },
     stopPostgres: async () => {
       await stage.admin.end().catch(() => {});
       await postgres.stop();
@@ -120,6 +129,11 @@ export async function connect(url: string): Promise<pg.Client> {
 async function bundle(entry: Entry, folder: string): Promise<string> {
   const isAgent = entry === "agent";
   const outfile = join(folder, `${entry}.${isAgent ? "cjs" : "mjs"}`);
+  await buildFile(ENTRIES[entry], outfile, isAgent ? "cjs" : "esm");
+  return outfile;
+}
+
+async function buildFile(file: string, outfile: string, format: "cjs" | "esm"): Promise<void> {
   await build({
     absWorkingDir: ROOT,
     bundle: true,
@@ -127,10 +141,9 @@ async function bundle(entry: Entry, folder: string): Promise<string> {
     target: "node20",
     logLevel: "error",
     alias: { "server-only": join(ROOT, "node_modules", "server-only", "empty.js") },
-    entryPoints: [ENTRIES[entry]],
+    entryPoints: [file],
     outfile,
-    format: isAgent ? "cjs" : "esm",
-    packages: isAgent ? "bundle" : "external",
+    format,
+    packages: format === "cjs" ? "bundle" : "external",
   });
-  return outfile;
 }

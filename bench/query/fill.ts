@@ -57,7 +57,7 @@ async function createFleet(
   await admin.query("insert into organisations (id, name) values ($1, 'Bench')", [orgId]);
   await admin.query(
     `insert into sites (org_id, id, name, labels) select $1::uuid, gen_random_uuid(), 'Site ' || n,
-       jsonb_build_object('region', 'r' || n % ${REGIONS}, 'tier', 't' || n % 7)
+       jsonb_build_object('region', 'r' || n % ${REGIONS}, 'tier', 't' || n % 7, 'site', 's' || n)
      from generate_series(0, $2::int - 1) n`,
     [orgId, plan.streams],
   );

@@ -150,9 +150,18 @@ function GroupTable({ groups, nameOf, figure, kind, stepSeconds }: GroupTablePro
           id: "known",
           header: t(`parts.${kind}`),
           isFigure: true,
-          cell: ({ points, entities }) => {
+          cell: ({ points, entities, machines, neverReported }) => {
             const newest = points.at(-1);
-            return <KnownCount known={newest?.known ?? 0} unknown={newest?.unknown ?? entities} />;
+            return (
+              <span className="inline-flex flex-col items-end">
+                <KnownCount known={newest?.known ?? 0} unknown={newest?.unknown ?? entities} />
+                {neverReported > 0 ? (
+                  <span className="text-caption text-ink-faint">
+                    {t("groups.neverReported", { machines, never: neverReported })}
+                  </span>
+                ) : null}
+              </span>
+            );
           },
         },
         {

@@ -47,6 +47,8 @@ test("the largest groups are drawn; one of which nothing is known is never taken
     name: key,
     sites: 1,
     entities: 1,
+    machines: 1,
+    neverReported: 0,
     points: value === null ? [] : [{ at: new Date(0), value, known: 1, unknown: 0 }],
   });
   const groups = [group("silent", null), group("below", -5), group("most", 9), group("dumb", null), group("some", 3)];

@@ -98,29 +98,49 @@ export function writtenColumn(layout: Layout, head: ChunkHead, column: number): 
  * The values of one column, one for each moment of the head; 0 where `absence` says that there is none.
  * @param column in the layout of the reader
  * @param bytes the column's part of the body (see `writtenColumn`)
+ * @param values where they are written to: for readers of many columns that are done with one before the next
  */
-export function decodeChunkColumn(layout: Layout, head: ChunkHead, column: number, bytes: Uint8Array): Float64Array {
-  return readColumn({ layout, ...head }, column, bytes);
+export function decodeChunkColumn(
+  layout: Layout,
+  head: ChunkHead,
+  column: number,
+  bytes: Uint8Array,
+  values: Float64Array = new Float64Array(head.moments.length),
+): Float64Array {
+  readColumn(layout, head, column, bytes, values);
+  return values;
 }
 
-function readColumn({ layout, moments, absence }: WrittenHead, column: number, bytes: Uint8Array): Float64Array {
+/** The model of the column in work: begins anew with each. */
+const model = new ColumnModel();
+
+function readColumn(
+  layout: Layout,
+  { moments, absence }: Pick<WrittenHead, "moments" | "absence">,
+  column: number,
+  bytes: Uint8Array,
+  values: Float64Array,
+): void {
   const count = moments.length;
   const start = column * count;
   let found = 0;
   for (let at = start; at < start + count; at += 1) if (absence[at] === PRESENT) found += 1;
-  const present = new Float64Array(count);
-  if (found === 0) return present;
+  if (found === 0) {
+    values.fill(0, 0, count);
+    return;
+  }
   const reader = new BitReader(bytes);
   const neighbour = { first: 0, width: 0 };
-  if (layout.isDouble[column]) decodeDoubles(reader, new ColumnModel(), present, found, 0, neighbour);
-  else decodeColumn(reader, new ColumnModel(), present, found, neighbour);
-  if (found === count) return present;
-  const values = new Float64Array(count);
-  let taken = 0;
-  for (let at = 0; at < count; at += 1) {
-    if (absence[start + at] === PRESENT) values[at] = present[taken++] ?? 0;
+  model.clear();
+  if (layout.isDouble[column]) decodeDoubles(reader, model, values, found, 0, neighbour);
+  else decodeColumn(reader, model, values, found, neighbour);
+  if (found === count) return;
+  // From the end, so that nothing is written over before it has moved.
+  for (let at = count - 1, taken = found; at >= 0; at -= 1) {
+    const isPresent = absence[start + at] === PRESENT;
+    if (isPresent) taken -= 1;
+    values[at] = isPresent ? (values[taken] ?? 0) : 0;
   }
-  return values;
 }
 
 /** All columns together, in the layout of the reader. */
@@ -133,7 +153,8 @@ export function decodeChunk(layout: Layout, chunk: Chunk): Block {
   const block: Block = { layout: written, moments, absence, values: new Float64Array(absence.length) };
   for (let column = 0; column < written.columns; column += 1) {
     const bytes = chunk.body.subarray(chunk.toc[column], chunk.toc[column + 1]);
-    block.values.set(readColumn(head, column, bytes), column * moments.length);
+    const at = column * moments.length;
+    readColumn(written, head, column, bytes, block.values.subarray(at, at + moments.length));
   }
   return written === layout ? block : inLayout(block, layout);
 }

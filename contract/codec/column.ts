@@ -126,6 +126,20 @@ export class ColumnModel {
     this.seen = 1;
   }
 
+  /** Whether another repeat of the last value would change nothing here any more. */
+  get isSettled(): boolean {
+    return (
+      this.seen === MEMORY &&
+      this.mean === this.last &&
+      this.growth === 0 &&
+      this.width === 0 &&
+      this.lastCost === 0 &&
+      this.meanCost === 0 &&
+      this.growthCost === 0 &&
+      256 - this.zeros < MEMORY
+    );
+  }
+
   /** Takes the value that `predict` was asked for, and its residual as coded. */
   learn(value: number, unsigned: number): void {
     const seen = this.seen;
@@ -270,11 +284,14 @@ export function decodeColumn(
     const isRest = reader.get(1) === 1;
     const run = isRest ? count - at : count - at > 1 ? reader.getGamma() - 1 : 0;
     if (!isRest && run >= count - at) throw new CodecError("found a run beyond the end of its column");
-    for (const end = at + run; at < end; at += 1) {
+    const end = at + run;
+    for (; at < end && !model.isSettled; at += 1) {
       const value = model.predict();
       values[at] = value;
       model.learn(value, 0);
     }
+    values.fill(model.last, at, end);
+    at = end;
     if (isRest) return;
     const unsigned = reader.getSized();
     const value = inRange(model.predict() + unzigzag(unsigned));

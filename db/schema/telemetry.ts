@@ -36,6 +36,7 @@ export const telemetryStreams = pgTable(
     lastMoment: integer("last_moment"),
     lastReceivedAt: moment("last_received_at"),
     thinnedSince: moment("thinned_since"),
+    strip: integer("strip"),
     createdAt: moment("created_at").notNull().defaultNow(),
   },
   (table) => [primaryKey({ columns: [table.orgId, table.id] })],
@@ -142,6 +143,23 @@ export const telemetryStreamFiveMinutes = pgTable(
     body: bytea("body").notNull(),
   },
   (table) => [primaryKey({ columns: [table.orgId, table.streamId, table.day, table.part] })],
+);
+
+export const telemetryStripsFiveMinutes = pgTable(
+  "telemetry_strips_5m",
+  {
+    orgId: uuid("org_id").notNull(),
+    kind: text("kind").notNull(),
+    metric: smallint("metric").notNull(),
+    day: date("day", { mode: "string" }).notNull(),
+    quarter: smallint("quarter").notNull(),
+    strip: integer("strip").notNull(),
+    streamIds: integer("stream_ids").array().notNull(),
+    head: bytea("head").notNull(),
+    toc: bytea("toc").notNull(),
+    body: bytea("body").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.orgId, table.kind, table.metric, table.day, table.quarter, table.strip] })],
 );
 
 export const telemetryEntityDays = pgTable(

@@ -1,4 +1,4 @@
-import { type Param, sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { createLayout, type DictionaryEntry, type Layout } from "@/contract/codec/layout";
 import type { Transaction } from "@/db/client";
 import { SEALED_PART } from "@/db/schema/telemetry";
@@ -113,9 +113,15 @@ export type ChunkWrite = {
   sums: FiveMinutes | null;
 };
 
-/** Takes bytes of many rows as one parameter: an array of them would be hex text. */
-function slices(parts: readonly Buffer[]): { bytes: Buffer; sizes: Param } {
-  return { bytes: Buffer.concat(parts), sizes: sql.param(parts.map((part) => part.length)) };
+/**
+ * The packed bytes of many rows as a query: `row` from 0, `piece` 0 head, 1 toc, 2 body, `bytes`. They go as one parameter,
+ * because an array of them would be hex text.
+ */
+export function bytesOfRows(rows: readonly PackedChunk[]): SQL {
+  const parts = rows.flatMap(({ head, toc, body }) => [head, toc, body]);
+  return sql`select (place - 1) / 3 as row, (place - 1) % 3 as piece,
+      substring(${Buffer.concat(parts)}::bytea from (sum(size) over (order by place) - size + 1)::int for size) as bytes
+    from unnest(${sql.param(parts.map((part) => part.length))}::int[]) with ordinality as s(size, place)`;
 }
 
 /** Writes or replaces chunks and their five-minute sums: two statements, however many there are. */
@@ -123,12 +129,8 @@ export async function writeChunks(tx: Transaction, orgId: string, rows: readonly
   if (rows.length === 0) return;
   const column = (take: (row: ChunkWrite) => number | string) => sql.param(rows.map(take));
   const list = (numbers: readonly number[]) => `{${numbers.join()}}`;
-  const { bytes, sizes } = slices(rows.flatMap(({ packed }) => [packed.head, packed.toc, packed.body]));
   await tx.execute(sql`
-    with pieces as (
-      select (place - 1) / 3 as row, (place - 1) % 3 as piece,
-        substring(${bytes}::bytea from (sum(size) over (order by place) - size + 1)::int for size) as bytes
-      from unnest(${sizes}::int[]) with ordinality as s(size, place))
+    with pieces as (${bytesOfRows(rows.map(({ packed }) => packed))})
     insert into telemetry_chunks (org_id, stream_id, day, part, revision, entity_ids, first_moment, last_moment, moments,
       samples, flags, groups, head, toc, body)
     select ${orgId}::uuid, r.stream_id, date '1970-01-01' + r.day, r.part, r.revision, r.entity_ids::int[],
@@ -154,12 +156,8 @@ async function writeFiveMinutes(tx: Transaction, orgId: string, chunks: readonly
   const rows = chunks.flatMap(({ sums, ...chunk }) => (sums ? [{ ...chunk, sums, own: packChunk(sums.block) }] : []));
   if (rows.length === 0) return;
   const column = (take: (row: (typeof rows)[number]) => number | string) => sql.param(rows.map(take));
-  const { bytes, sizes } = slices(rows.flatMap(({ own }) => [own.head, own.toc, own.body]));
   await tx.execute(sql`
-    with pieces as (
-      select (place - 1) / 3 as row, (place - 1) % 3 as piece,
-        substring(${bytes}::bytea from (sum(size) over (order by place) - size + 1)::int for size) as bytes
-      from unnest(${sizes}::int[]) with ordinality as s(size, place))
+    with pieces as (${bytesOfRows(rows.map(({ own }) => own))})
     insert into telemetry_stream_5m (org_id, stream_id, day, part, revision, kinds, head, toc, body)
     select ${orgId}::uuid, r.stream_id, date '1970-01-01' + r.day, r.part, r.revision, string_to_array(r.kinds, ','),
       head.bytes, toc.bytes, body.bytes

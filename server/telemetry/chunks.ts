@@ -40,18 +40,24 @@ function packToc(toc: Int32Array): Buffer {
 
 /** Where each column begins in the body: column c is `body[toc[c]]` to before `body[toc[c + 1]]`. */
 export function unpackToc(packed: Buffer): Int32Array {
-  const offsets = [0];
+  // A byte is one column at most.
+  const offsets = new Int32Array(packed.length + 1);
+  let columns = 0;
+  let offset = 0;
   let length = 0;
   let shift = 0;
-  for (const byte of packed) {
+  for (let at = 0; at < packed.length; at += 1) {
+    const byte = packed[at] ?? 0;
     length |= (byte & 127) << shift;
     shift += 7;
     if (byte >= 128) continue;
-    offsets.push((offsets.at(-1) ?? 0) + length);
+    offset += length;
+    columns += 1;
+    offsets[columns] = offset;
     length = 0;
     shift = 0;
   }
-  return Int32Array.from(offsets);
+  return offsets.subarray(0, columns + 1);
 }
 
 /**
@@ -106,26 +112,32 @@ export function packHours({ layout, hours, n, sum, min, max }: HourAggregates): 
 /** The figures of one column, one for each of `head.moments`; n = 0 where nothing was read. */
 export type HourColumn = { n: Float64Array; sum: Float64Array; min: Float64Array; max: Float64Array };
 
-/** Reads columns of a stream's day by hours without touching the others. */
+/**
+ * Reads columns of a stream's day by hours without touching the others. The figures are there until the next column is
+ * read: it is written over them.
+ */
 export function openHours(
   layout: Layout,
   packed: PackedChunk,
 ): { hours: number[]; readColumn: (column: number) => HourColumn } {
   const head = decodeChunkHead(layout, packed.head);
-  const toc = unpackToc(packed.toc);
-  return { hours: head.moments, readColumn: (column) => readHourColumn(layout, head, toc, packed.body, column) };
-}
-
-function readHourColumn(layout: Layout, head: ChunkHead, toc: Int32Array, body: Buffer, column: number): HourColumn {
-  const [n, means, rests, lows, highs] = Array.from({ length: PLANES }, (_, plane) => {
-    return decodeChunkColumn(layout, head, column, columnPart(layout, head, { toc, body }, column, plane));
-  });
+  const parts = { toc: unpackToc(packed.toc), body: packed.body };
+  const planes = Array.from({ length: PLANES }, () => new Float64Array(head.moments.length));
+  const [n, means, rests, lows, highs] = planes;
   if (!n || !means || !rests || !lows || !highs) throw new RangeError("five planes");
-  if (layout.isDouble[column] === 1) return { n, sum: means, min: lows, max: highs };
-  return {
-    n,
-    sum: means.map((mean, hour) => mean * (n[hour] ?? 0) + (rests[hour] ?? 0)),
-    min: means.map((mean, hour) => mean - (lows[hour] ?? 0)),
-    max: means.map((mean, hour) => mean + (highs[hour] ?? 0)),
+  const readColumn = (column: number): HourColumn => {
+    for (let plane = 0; plane < PLANES; plane += 1) {
+      decodeChunkColumn(layout, head, column, columnPart(layout, head, parts, column, plane), planes[plane]);
+    }
+    if (layout.isDouble[column] !== 1) {
+      for (let hour = 0; hour < means.length; hour += 1) {
+        const mean = means[hour] ?? 0;
+        means[hour] = mean * (n[hour] ?? 0) + (rests[hour] ?? 0);
+        lows[hour] = mean - (lows[hour] ?? 0);
+        highs[hour] = mean + (highs[hour] ?? 0);
+      }
+    }
+    return { n, sum: means, min: lows, max: highs };
   };
+  return { hours: head.moments, readColumn };
 }

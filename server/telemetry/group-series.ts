@@ -48,24 +48,54 @@ export function groupPoints(metric: Metric, slots: Iterable<SlotSums>, stepSecon
     .map(([at, step]) => ({ at, value: step.total / step.slots, known: step.known }));
 }
 
+const DAY_SECONDS = 86_400;
+const SLOTS_PER_DAY = DAY_SECONDS / SLOT_SECONDS;
+/** One day's figures, each a plane of all slots. */
+const PLANES = { sum: 0, entities: SLOTS_PER_DAY, span: 2 * SLOTS_PER_DAY, spanEntities: 3 * SLOTS_PER_DAY } as const;
+
+/** Figures of some moments, from one index to before another; where there are 0 entities there is none. */
+type Figures = {
+  /** All in one UTC day. */
+  moments: readonly number[];
+  sums: ArrayLike<number>;
+  entities: ArrayLike<number>;
+  first: number;
+  end: number;
+};
+
 /** Adds sums of the same five minutes; exact, since all are whole numbers. */
 export class SlotAccumulator {
-  readonly #slots = new Map<number, SlotSums>();
+  /** By the second that a day begins at. */
+  readonly #days = new Map<number, Float64Array>();
 
-  add(slot: SlotSums): void {
-    const known = this.#slots.get(slot.at);
-    if (!known) {
-      this.#slots.set(slot.at, { ...slot });
-      return;
+  /** @param isSpan whether these are seconds that a counter's increments cover */
+  addAll({ moments, sums, entities, first, end }: Figures, isSpan: boolean): void {
+    const sumPlane = isSpan ? PLANES.span : PLANES.sum;
+    const entitiesPlane = isSpan ? PLANES.spanEntities : PLANES.entities;
+    const day = Math.floor((moments[first] ?? 0) / DAY_SECONDS) * DAY_SECONDS;
+    const figures = this.#days.get(day) ?? new Float64Array(4 * SLOTS_PER_DAY);
+    this.#days.set(day, figures);
+    for (let index = first; index < end; index += 1) {
+      const heard = entities[index] ?? 0;
+      if (heard === 0) continue;
+      const slot = (((moments[index] ?? 0) - day) / SLOT_SECONDS) | 0;
+      figures[sumPlane + slot] = (figures[sumPlane + slot] ?? 0) + (sums[index] ?? 0);
+      figures[entitiesPlane + slot] = (figures[entitiesPlane + slot] ?? 0) + heard;
     }
-    known.sum += slot.sum;
-    known.entities += slot.entities;
-    known.span += slot.span;
-    known.spanEntities += slot.spanEntities;
   }
 
-  [Symbol.iterator](): IterableIterator<SlotSums> {
-    return this.#slots.values();
+  /** The five minutes that anything was added to. */
+  *[Symbol.iterator](): IterableIterator<SlotSums> {
+    for (const [day, figures] of this.#days) {
+      for (let slot = 0; slot < SLOTS_PER_DAY; slot += 1) {
+        const read = (plane: number) => figures[plane + slot] ?? 0;
+        const entities = read(PLANES.entities);
+        const spanEntities = read(PLANES.spanEntities);
+        if (entities === 0 && spanEntities === 0) continue;
+        const at = day + slot * SLOT_SECONDS;
+        yield { at, sum: read(PLANES.sum), entities, span: read(PLANES.span), spanEntities };
+      }
+    }
   }
 }
 

@@ -86,9 +86,9 @@ describe("sums over sites", () => {
     const power = await ask(owner);
     expect(power.stepSeconds).toBe(300);
     expect(shown(power)).toEqual([[null, [...times(180, 6), ...times(150, 6)]]]);
-    expect(power.groups[0]).toMatchObject({ sites: 4, entities: 3 });
+    expect(power.groups[0]).toMatchObject({ sites: 4, entities: 4, machines: 4, neverReported: 1 });
     const heard = power.groups[0]?.points.map(({ known, unknown }) => [known, unknown]);
-    expect(heard).toEqual([...Array.from({ length: 6 }, () => [3, 0]), ...Array.from({ length: 6 }, () => [2, 1])]);
+    expect(heard).toEqual([...Array.from({ length: 6 }, () => [3, 1]), ...Array.from({ length: 6 }, () => [2, 2])]);
     expect(shown(await ask(owner, { metric: "load1" }))).toEqual([[null, [...times(7, 6), ...times(3, 6)]]]);
   });
 
@@ -135,11 +135,42 @@ describe("sums over sites", () => {
     expect(shown(await ask(limited, { groupBy: "site", selector: "region=north" }))).toEqual([]);
   });
 
+  test("count machines that never reported, with their group, as unknown and not as nothing", async () => {
+    await recordAll();
+    const siteId = await createSite(stage, organisation.id, "Bonn", { region: "south" });
+    for (const name of ["b1", "b2"]) {
+      await stage.admin.query(
+        `insert into machines (org_id, site_id, identity_kind, identity_value, name)
+         values ($1, $2, 'system_uuid', gen_random_uuid()::text, $3)`,
+        [organisation.id, siteId, name],
+      );
+    }
+    const counted = async (change: Asked) =>
+      (await ask(owner, change)).groups.map((group) => [
+        group.name,
+        group.machines,
+        group.neverReported,
+        group.entities,
+        group.points[0]?.unknown,
+      ]);
+    const byRegion = { groupBy: { label: "region" }, selector: "region" };
+    expect(await counted(byRegion)).toEqual([
+      ["north", 2, 0, 2, 0],
+      ["south", 3, 2, 3, 2],
+    ]);
+    expect(await counted({})).toEqual([[null, 6, 3, 6, 3]]);
+    // What filesystems they would have is not known; that they are there is.
+    expect(await counted({ ...byRegion, kind: "filesystem", metric: "usedBytes" })).toEqual([
+      ["north", 2, 0, 2, 0],
+      ["south", 3, 2, 1, 0],
+    ]);
+  });
+
   test("in wider steps are the mean of their five minutes, and count whom they had throughout", async () => {
     await recordAll();
     const hour = await ask(owner, { stepSeconds: HOUR });
     expect(shown(hour)).toEqual([[null, [165]]]);
-    expect(hour.groups[0]?.points[0]).toMatchObject({ known: 2, unknown: 1 });
+    expect(hour.groups[0]?.points[0]).toMatchObject({ known: 2, unknown: 2 });
   });
 
   test("leave out five minutes that still fill", async () => {

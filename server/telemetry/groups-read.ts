@@ -1,17 +1,15 @@
-import { type SQL, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import { z } from "zod";
-import { PRESENT } from "@/contract/codec/block";
-import { decodeChunkColumn, decodeChunkHead } from "@/contract/codec/chunk";
 import { ENTITY_KINDS, type EntityKind, type Metric, metricsOf } from "@/contract/metrics";
-import { LABEL_KEY_PATTERN, parseSelector, type SelectorRequirement } from "@/contract/selector";
+import { LABEL_KEY_PATTERN } from "@/contract/selector";
 import type { Transaction } from "@/db/client";
-import { asCaller, type Caller, labelCondition, visibleSites } from "@/server/access/caller";
+import { asCaller, type Caller } from "@/server/access/caller";
 import { ScopeSelector } from "@/server/access/selector-input";
-import { columnPart, unpackToc } from "./chunks";
+import { countEntities, listMembers, type Member, NONE } from "./group-members";
 import { groupPoints, groupStepSeconds, SlotAccumulator } from "./group-series";
-import { entitiesSlot, fiveMinuteLayout, SLOT_SECONDS, sumSlot } from "./rollups";
-import { dayOf } from "./series-store";
+import { SLOT_SECONDS } from "./rollups";
 import { readSettings } from "./settings";
+import { visitStreamSums } from "./stream-sums";
 
 const RANGE_DAYS_MAX = 400;
 /** Five minutes are whole once the merge has had its turn; before that their sum still grows. */
@@ -53,8 +51,11 @@ export const GroupSeries = z.object({
       /** Name of the site, or the same value. */
       name: z.string().nullable(),
       sites: z.number().int(),
-      /** Entities of the kind that belong to the group, heard or not. */
+      /** Entities of the kind that belong to the group, heard or not; of machines also those that never reported. */
       entities: z.number().int(),
+      /** Machines at these sites, and how many of them have never told anything. */
+      machines: z.number().int(),
+      neverReported: z.number().int(),
       points: z.array(
         z.object({
           at: z.date(),
@@ -67,9 +68,6 @@ export const GroupSeries = z.object({
   ),
 });
 export type GroupSeries = z.infer<typeof GroupSeries>;
-
-/** Streams that a group is made of. */
-type Member = { key: string | null; name: string | null; sites: number; entities: number; streamIds: number[] };
 
 /**
  * Sums of one reading over any sites that the caller may see, as time series. Five minutes that still fill are left
@@ -84,61 +82,51 @@ export async function readGroups(caller: Caller, input: GroupsInput): Promise<Gr
   const position = metricsOf(input.kind).findIndex(({ name }) => name === input.metric);
   const metric = metricsOf(input.kind)[position];
   if (!metric) throw new RangeError(`Metric set ${input.kind} has no reading ${input.metric}`);
-  return asCaller(caller, async (tx) => {
-    const members = await listMembers(tx, caller, input);
-    const series =
-      (await readGroupSums(tx, caller, input, members, { position, metric, range })) ??
-      (await readStreamSums(tx, caller.orgId, input.kind, members, { position, metric, range }));
-    return {
-      stepSeconds,
-      groups: members.map((member, index) => ({
-        key: member.key,
-        name: member.name,
-        sites: member.sites,
-        entities: member.entities,
+  // At the same time: how many there are is counted by the database, while most of the sums' time is spent here.
+  const [counts, { members, series }] = await Promise.all([
+    asCaller(caller, (tx) => countEntities(tx, caller, input)),
+    asCaller(caller, async (tx) => {
+      const listed = await listMembers(tx, caller, input);
+      return { members: listed, series: await readSums(tx, caller, input, listed, { position, metric, range }) };
+    }),
+  ]);
+  return {
+    stepSeconds,
+    groups: members.map(({ key, name, sites }, index) => {
+      const { entities, machines, neverReported } = counts.get(key) ?? NONE;
+      return {
+        key,
+        name,
+        sites,
+        entities,
+        machines,
+        neverReported,
         points: groupPoints(metric, series[index] ?? [], stepSeconds).map(({ at, value, known }) => ({
           at: new Date(at * 1000),
           value,
           known,
-          unknown: Math.max(0, member.entities - known),
+          unknown: Math.max(0, entities - known),
         })),
-      })),
-    };
-  });
+      };
+    }),
+  };
 }
 
-async function listMembers(tx: Transaction, caller: Caller, input: GroupsInput): Promise<Member[]> {
-  const requirements: SelectorRequirement[] = input.selector === null ? [] : parseSelector(input.selector);
-  const conditions = [visibleSites(caller), ...requirements.map(labelCondition)];
-  const { groupBy } = input;
-  const key: SQL =
-    groupBy === "none"
-      ? sql`null::text`
-      : groupBy === "site"
-        ? sql`sites.id::text`
-        : sql`sites.labels ->> ${groupBy.label}`;
-  const name: SQL = groupBy === "site" ? sql`sites.name` : sql`g.key`;
-  const { rows } = await tx.execute<{
-    key: string | null;
-    name: string | null;
-    sites: number;
-    entities: number;
-    stream_ids: number[] | null;
-  }>(sql`
-    select g.key, min(${name}) as name, count(distinct sites.id)::int as sites,
-      coalesce(sum(e.entities), 0)::int as entities, array_agg(s.id order by s.id) filter (where s.id is not null) as stream_ids
-    from sites cross join lateral (select ${key} as key) as g
-    left join telemetry_streams s on s.org_id = sites.org_id and s.site_id = sites.id
-    left join lateral (
-      select count(*) as entities from telemetry_entities e
-      where e.org_id = s.org_id and e.stream_id = s.id and e.kind = ${input.kind}
-        and (e.kind = 'machine' or e.observed_at >= ${input.from.toISOString()}::timestamptz)) as e on true
-    where ${sql.join(conditions, sql` and `)}
-    group by g.key order by name nulls last`);
-  return rows.map(({ stream_ids, ...row }) => ({ ...row, streamIds: stream_ids ?? [] }));
-}
+/** Where each kind that has counters has the seconds that they cover. */
+const SPAN_POSITION = 0;
 
 type Figure = { position: number; metric: Metric; range: { from: number; to: number } };
+
+async function readSums(
+  tx: Transaction,
+  caller: Caller,
+  input: GroupsInput,
+  members: readonly Member[],
+  figure: Figure,
+): Promise<SlotAccumulator[]> {
+  const kept = await readGroupSums(tx, caller, input, members, figure);
+  return kept ?? readStreamSums(tx, caller.orgId, input.kind, members, figure);
+}
 
 /**
  * From the sums that the merge keeps, where the whole organisation, or all of a label that is grouped, is asked for;
@@ -161,7 +149,7 @@ async function readGroupSums(
   ) {
     return null;
   }
-  const positions = metric.kind === "counter" ? [position, 0] : [position];
+  const positions = metric.kind === "counter" ? [position, SPAN_POSITION] : [position];
   const { rows } = await tx.execute<{ value: string; metric: number; at: number; sum: string; entities: number }>(sql`
     select g.value, f.metric, extract(epoch from f.at)::int as at, f.sum::text as sum, f.entities::int as entities
     from telemetry_groups g join telemetry_group_5m f on f.org_id = g.org_id and f.group_id = g.id
@@ -171,17 +159,11 @@ async function readGroupSums(
   const found = members.map(() => new SlotAccumulator());
   for (const row of rows) {
     const index = groupBy === "none" ? 0 : members.findIndex(({ key }) => key === row.value);
-    found[index]?.add(partOf(row.at, Number(row.sum), row.entities, row.metric !== position));
+    const line = { moments: [row.at], sums: [Number(row.sum)], entities: [row.entities], first: 0, end: 1 };
+    found[index]?.addAll(line, row.metric !== position);
   }
   return found;
 }
-
-const partOf = (at: number, sum: number, entities: number, isSpan: boolean) =>
-  isSpan
-    ? { at, sum: 0, entities: 0, span: sum, spanEntities: entities }
-    : { at, sum, entities, span: 0, spanEntities: 0 };
-
-type DayRow = { stream_id: number; kinds: EntityKind[]; head: Buffer; toc: Buffer; body: Buffer };
 
 /** From the sums of each stream: what any grouping is made of. */
 async function readStreamSums(
@@ -191,56 +173,14 @@ async function readStreamSums(
   members: readonly Member[],
   { position, metric, range }: Figure,
 ): Promise<SlotAccumulator[]> {
-  const memberOf = new Map(members.flatMap(({ streamIds }, index) => streamIds.map((id) => [id, index])));
   const found = members.map(() => new SlotAccumulator());
-  const positions = metric.kind === "counter" ? [position, 0] : [position];
-  await visitStreamSums(tx, orgId, { kind, positions, range, streamIds: [...memberOf.keys()] }, (figure) => {
-    const part = partOf(figure.at, figure.sum, figure.entities, figure.position !== position);
-    found[memberOf.get(figure.streamId) ?? -1]?.add(part);
+  const memberOf = new Map(
+    members.flatMap(({ streamIds }, index) => streamIds.map((id) => [id, found[index]] as const)),
+  );
+  const positions = metric.kind === "counter" ? [position, SPAN_POSITION] : [position];
+  const wanted = { kind, positions, range, streamIds: [...memberOf.keys()] };
+  await visitStreamSums(tx, orgId, wanted, (streamId, read, line) => {
+    memberOf.get(streamId)?.addAll(line, read !== position);
   });
   return found;
-}
-
-/** Sum of one reading over the entities of a kind in one stream and five minutes, in whole steps. */
-export type StreamSum = { streamId: number; position: number; at: number; sum: number; entities: number };
-
-/** Shows the five-minute sums of these streams, reading by reading, in no order. */
-export async function visitStreamSums(
-  tx: Transaction,
-  orgId: string,
-  wanted: {
-    kind: EntityKind;
-    positions: readonly number[];
-    streamIds: readonly number[];
-    range: { from: number; to: number };
-  },
-  visit: (figure: StreamSum) => void,
-): Promise<void> {
-  const { kind, positions, streamIds, range } = wanted;
-  if (streamIds.length === 0 || range.to <= range.from) return;
-  const { rows } = await tx.execute<DayRow>(sql`
-    select stream_id, kinds, head, toc, body from telemetry_stream_5m
-    where org_id = ${orgId}::uuid and stream_id = any(${sql.param(streamIds)}::int[]) and ${kind} = any(kinds)
-      and day between date '1970-01-01' + ${dayOf(range.from)}::int and date '1970-01-01' + ${dayOf(range.to - 1)}::int`);
-  const layouts = new Map<string, ReturnType<typeof fiveMinuteLayout>>();
-  for (const row of rows) {
-    const name = row.kinds.join();
-    const layout = layouts.get(name) ?? fiveMinuteLayout(row.kinds);
-    layouts.set(name, layout);
-    const head = decodeChunkHead(layout, row.head);
-    const toc = unpackToc(row.toc);
-    const index = row.kinds.indexOf(kind);
-    const read = (column: number) =>
-      decodeChunkColumn(layout, head, column, columnPart(layout, head, { toc, body: row.body }, column));
-    for (const position of positions) {
-      const column = layout.columnOf(sumSlot(index), position);
-      const sums = read(column);
-      const entities = read(layout.columnOf(entitiesSlot(index), position));
-      head.moments.forEach((at, slot) => {
-        if (at < range.from || at >= range.to) return;
-        if (head.absence[column * head.moments.length + slot] !== PRESENT) return;
-        visit({ streamId: row.stream_id, position, at, sum: sums[slot] ?? 0, entities: entities[slot] ?? 0 });
-      });
-    }
-  }
 }

@@ -8,7 +8,6 @@ import { machines, sites } from "@/db/schema/fleet";
 import { telemetryEntities, telemetryStreams } from "@/db/schema/telemetry";
 import { asCaller, type Caller, visibleSites } from "@/server/access/caller";
 import { notFound } from "@/server/errors";
-import { visitStreamSums } from "./groups-read";
 import { readHours } from "./hours-read";
 import {
   addTotals,
@@ -22,6 +21,7 @@ import {
 import { agentSettings, readLinkSettings, type SiteLinkSettings } from "./link-settings";
 import type { LinkAgent, LinksInput, SiteLink, SiteLinkInput, SiteLinks } from "./link-shapes";
 import type { Hourly } from "./series-hours";
+import { addUp, visitStreamSums } from "./stream-sums";
 
 const HOUR_SECONDS = 3600;
 const DAY_SECONDS = 86_400;
@@ -202,9 +202,10 @@ async function sumCosts(
   const found = new Map<number, LinkSums>();
   const wanted = { kind: "link", positions: [...nameAt.keys()], range } as const;
   const streamIds = streams.map(({ streamId }) => streamId);
-  await visitStreamSums(tx, orgId, { ...wanted, streamIds }, ({ streamId, position, sum }) => {
+  await visitStreamSums(tx, orgId, { ...wanted, streamIds }, (streamId, position, line) => {
     const name = nameAt.get(position);
-    if (!name) return;
+    const { sum, slots } = addUp(line);
+    if (!name || slots === 0) return;
     const sums = found.get(streamId) ?? noSums();
     sums[name] += sum;
     found.set(streamId, sums);

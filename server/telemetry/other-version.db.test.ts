@@ -12,10 +12,10 @@ import { auditOrganisation } from "./audit";
 import { EntityBook, loadHours } from "./chunk-store";
 import { openHours, type PackedChunk, packChunk, packHours, unpackChunk } from "./chunks";
 import { compactOrganisation } from "./compact";
-import { visitStreamSums } from "./groups-read";
 import { aggregateHours, differenceOf, fiveMinuteLayout, sumFiveMinutes } from "./rollups";
 import { sealOrganisation } from "./seal";
 import { readBlocks, type StoredEntity } from "./series-store";
+import { visitStreamSums } from "./stream-sums";
 
 const DAY = 86_400;
 const HOUR = 3600;
@@ -189,7 +189,11 @@ async function readSums(kind: EntityKind, metric: number, range: { from: number;
   const sums: number[] = [];
   const wanted = { kind, positions: [metric], streamIds: [stream.id], range };
   await withTenant(worker, { orgId: organisation.id }, (tx) =>
-    visitStreamSums(tx, organisation.id, wanted, ({ sum, entities }) => sums.push(sum, entities)),
+    visitStreamSums(tx, organisation.id, wanted, (_stream, _reading, { sums: own, entities, first, end }) => {
+      for (let index = first; index < end; index += 1) {
+        if (entities[index]) sums.push(own[index] ?? 0, entities[index] ?? 0);
+      }
+    }),
   );
   return sums;
 }

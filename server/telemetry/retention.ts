@@ -21,7 +21,8 @@ export async function expireOrganisation(database: Database, orgId: string, now:
     const chunks = await tx.execute(sql`
       delete from telemetry_chunks where ${org} and part < 0 and day < ${since(settings.rawDays)}::date`);
     const fiveMinutes = sql`date_trunc('month', ${since(settings.fiveMinuteDays)}::date)::date`;
-    await tx.execute(sql`delete from telemetry_stream_5m where ${org} and day < ${fiveMinutes}`);
+    for (const name of HISTORY_TABLES.fiveMinutes)
+      await tx.execute(sql`delete from ${sql.identifier(name)} where ${org} and day < ${fiveMinutes}`);
     const hours = sql`date_trunc('month', ${since(settings.hourDays)}::date)::date`;
     for (const name of MONTHLY)
       await tx.execute(sql`delete from ${sql.identifier(name)} where ${org} and day < ${hours}`);
@@ -50,10 +51,10 @@ export type StorageCost = {
 };
 
 export type HistoryKind = keyof typeof HISTORY_TABLES;
-/** The tables that hold a kind of history; the first one says of which days. */
+/** The tables that hold a kind of history. */
 const HISTORY_TABLES = {
   raw: ["telemetry_chunks"],
-  fiveMinutes: ["telemetry_stream_5m"],
+  fiveMinutes: ["telemetry_stream_5m", "telemetry_strips_5m"],
   hours: ["telemetry_hours", "telemetry_entity_days", "telemetry_group_5m"],
 } as const;
 
@@ -68,6 +69,7 @@ export async function storageCost(tx: Transaction, orgId: string): Promise<Stora
     (select coalesce(sum(${stored}), 0) from telemetry_chunks where ${org}) as telemetry_chunks,
     (select coalesce(sum(${stored}), 0) from telemetry_hours where ${org}) as telemetry_hours,
     (select coalesce(sum(${stored}), 0) from telemetry_stream_5m where ${org}) as telemetry_stream_5m,
+    (select coalesce(sum(${stored} + pg_column_size(stream_ids)), 0) from telemetry_strips_5m where ${org}) as telemetry_strips_5m,
     (select coalesce(sum(pg_column_size(frame)), 0) from telemetry_inbox where ${org}) as telemetry_inbox,
     (select count(*) * 110 from telemetry_group_5m where ${org}) as telemetry_group_5m,
     (select count(*) * 110 from telemetry_entity_days where ${org}) as telemetry_entity_days,
@@ -75,7 +77,8 @@ export async function storageCost(tx: Transaction, orgId: string): Promise<Stora
   const own = rows[0] ?? {};
   const { rows: spans } = await tx.execute<{ kind: HistoryKind; oldest: string | null; days: number }>(sql`
     select 'raw' as kind, min(day)::text as oldest, count(distinct day)::int as days from telemetry_chunks where ${org}
-    union all select 'fiveMinutes', min(day)::text, count(distinct day)::int from telemetry_stream_5m where ${org}
+    union all select 'fiveMinutes', min(day)::text, count(distinct day)::int
+      from (select day from telemetry_stream_5m where ${org} union select day from telemetry_strips_5m where ${org}) as own
     union all select 'hours', min(day)::text, count(distinct day)::int from telemetry_hours where ${org}`);
   const kindOf = (kind: HistoryKind) => {
     const span = spans.find((candidate) => candidate.kind === kind);

@@ -6,6 +6,7 @@ const HOUR = 3600;
 const hourly = (...hours: Record<string, [n: number, sum: number, min: number, max: number]>[]): Hourly => ({
   hours: hours.map((_, index) => index * HOUR),
   newest: null,
+  count: (name, index) => hours[index]?.[name]?.[0] ?? 0,
   read: (name, index): HourFigures | null => {
     const figures = hours[index]?.[name];
     return figures ? { n: figures[0], sum: figures[1], min: figures[2], max: figures[3] } : null;

@@ -10,6 +10,8 @@ export type Hourly = {
   readonly hours: readonly number[];
   /** Null where the reading was never there in that hour. */
   read(name: string, index: number): HourFigures | null;
+  /** How often the reading was there in that hour. */
+  count(name: string, index: number): number;
   /** Newest moment, where the readings themselves were read; null where only roll-ups were. */
   readonly newest: number | null;
 };
@@ -44,22 +46,21 @@ function rateOf(grown: HourFigures, span: HourFigures): HourShare | null {
 }
 
 function hourShareOf(line: Line, hourly: Hourly, index: number): HourShare | null {
-  const read = (name: string) => hourly.read(name, index);
   switch (line.as) {
     case "gauge": {
-      const value = read(line.of);
+      const value = hourly.read(line.of, index);
       if (!value) return null;
       if (!line.minus) return { part: value.sum, whole: value.n, min: value.min, max: value.max };
-      const less = read(line.minus);
+      const less = hourly.read(line.minus, index);
       return less && differenceOf(value, less);
     }
     case "rate": {
-      const grown = read(line.of);
-      const span = read("spanSeconds");
+      const grown = hourly.read(line.of, index);
+      const span = hourly.read("spanSeconds", index);
       return grown && span && rateOf(grown, span);
     }
     case "share": {
-      const share = sharePart(line, (name) => read(name)?.sum);
+      const share = sharePart(line, (name) => hourly.read(name, index)?.sum);
       return share && { ...share, min: null, max: null };
     }
   }
@@ -70,30 +71,36 @@ const greater = (a: number | null, b: number | null) => (a === null || b === nul
 
 /** As `resample`, from roll-ups: steps are whole hours, and quantiles are not known. */
 export function resampleHours(hourly: Hourly, line: Line, steps: Steps): LineSeries {
-  const found = new Map<number, HourShare>();
+  const points: Point[] = [];
+  let all: HourShare | null = null;
+  let step: (HourShare & { at: number }) | null = null;
+  const close = () => {
+    if (step) points.push({ at: step.at, value: step.part / step.whole, min: step.min, max: step.max });
+  };
   hourly.hours.forEach((hour, index) => {
     if (hour < steps.from || hour >= steps.to) return;
     const share = hourShareOf(line, hourly, index);
     if (!share) return;
     const at = Math.floor(hour / steps.stepSeconds) * steps.stepSeconds;
-    const step = found.get(at);
-    found.set(at, step ? together(step, share) : share);
+    if (step?.at === at) join(step, share);
+    else {
+      close();
+      step = { at, ...share };
+    }
+    if (all) join(all, share);
+    else all = { ...share };
   });
-  const shares = [...found.values()];
-  const points = [...found].map(([at, { part, whole, min, max }]): Point => ({ at, value: part / whole, min, max }));
-  const [first, ...others] = shares;
-  if (!first) return { name: line.name, points, summary: null };
-  const all = others.reduce(together, first);
-  return {
-    name: line.name,
-    points,
-    summary: { min: all.min, mean: all.part / all.whole, max: all.max, median: null, p95: null },
-  };
+  close();
+  return { name: line.name, points, summary: summaryOf(all) };
 }
 
-const together = (a: HourShare, b: HourShare): HourShare => ({
-  part: a.part + b.part,
-  whole: a.whole + b.whole,
-  min: lesser(a.min, b.min),
-  max: greater(a.max, b.max),
-});
+const summaryOf = (all: HourShare | null): LineSeries["summary"] =>
+  all && { min: all.min, mean: all.part / all.whole, max: all.max, median: null, p95: null };
+
+/** Adds what another hour adds to a line. */
+function join(sum: HourShare, { part, whole, min, max }: HourShare): void {
+  sum.part += part;
+  sum.whole += whole;
+  sum.min = lesser(sum.min, min);
+  sum.max = greater(sum.max, max);
+}

@@ -74,7 +74,7 @@ export async function readSeries(tx: Transaction, input: SeriesInput): Promise<E
 }
 
 const HOUR_SECONDS = 3600;
-const NOTHING: Hourly = { hours: [], read: () => null, newest: null };
+const NOTHING: Hourly = { hours: [], read: () => null, count: () => 0, newest: null };
 
 function seriesOfMinutes(entity: FoundEntity, recorded: Recorded, input: SeriesInput, steps: Steps): EntitySeries {
   const moments = recorded.moments.filter((moment) => moment >= steps.from && moment < steps.to);
@@ -100,7 +100,7 @@ function seriesOfHours(entity: FoundEntity, hourly: Hourly, input: SeriesInput, 
   // An hour speaks for all of its time.
   const ends = hourly.hours.flatMap((hour) => [hour, hour + HOUR_SECONDS - 1]);
   const names = readingsOf(input.lines);
-  const samplesIn = (index: number) => Math.max(0, ...names.map((name) => hourly.read(name, index)?.n ?? 0));
+  const samplesIn = (index: number) => names.reduce((most, name) => Math.max(most, hourly.count(name, index)), 0);
   return {
     entityId: entity.id,
     kind: entity.kind,

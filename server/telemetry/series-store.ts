@@ -2,12 +2,13 @@ import { sql } from "drizzle-orm";
 import { type Block, createBlock } from "@/contract/codec/block";
 import { type ChunkHead, decodeChunkColumn, decodeChunkHead, writtenColumn } from "@/contract/codec/chunk";
 import { decodeFrame } from "@/contract/codec/frame";
-import { createLayout, type DictionaryEntry, type Layout } from "@/contract/codec/layout";
+import { createLayout, type Layout } from "@/contract/codec/layout";
 import type { EntityKind } from "@/contract/metrics";
 import type { Transaction } from "@/db/client";
 import { positionOf } from "./charts";
 import { unpackToc } from "./chunks";
 import { FRAME_FLAGS } from "./inbox";
+import { type IdsText, Layouts } from "./layouts";
 import { type Incoming, mergeRecords } from "./merge";
 
 /** An entity with the stream that its readings lie in. */
@@ -20,21 +21,27 @@ const WHOLE_BODY_BYTES_MAX = 64 * 1024;
 /** A chunk that is rewritten between the two queries is asked for again, and at last whole. */
 const ATTEMPTS = 3;
 
-type ChunkRow = {
-  stream_id: number;
+type StoredRow = { stream_id: number; entity_ids: IdsText; flags: number };
+type ChunkRow = StoredRow & {
   day: string;
   part: number;
   revision: number;
-  flags: number;
-  entity_ids: number[];
   head: Buffer;
   toc: Buffer;
   body: Buffer | null;
 };
-type InboxRow = { stream_id: number; entity_ids: number[]; flags: number; frame: Buffer };
+/** A frame, or with a day a chunk. */
+type Row = ChunkRow | (StoredRow & { day: null; body: Buffer });
 
-const NOTHING: StoredBlocks = { recorded: [], hasThinned: false, arrived: [] };
-type StoredBlocks = { recorded: Block[]; hasThinned: boolean; arrived: Incoming[] };
+/** The wanted columns of one entity in one chunk: one for each reading, in their order. */
+export type Slice = {
+  layout: Layout;
+  head: ChunkHead;
+  columns: readonly number[];
+  bodies: ReadonlyMap<number, Uint8Array>;
+};
+/** Slices in the order of their time; `arrived` waits to be merged with them. */
+type Stored = { slices: Slice[]; hasThinned: boolean; arrived: Incoming[] };
 
 /**
  * Of each of these entities, by its id, what is stored in a range as a block of its own: the record and what arrived
@@ -48,56 +55,56 @@ export async function readBlocks(
   range: MomentRange,
 ): Promise<Map<number, Block>> {
   const stored = await readStored(tx, orgId, entities, readings, range);
-  return new Map(
-    entities.map((entity) => {
-      const { recorded, hasThinned, arrived } = stored.get(entity.id) ?? NOTHING;
-      const record = { block: concatenate(createLayout([entity]), recorded), entityIds: [entity.id] };
-      return [entity.id, arrived.length === 0 ? record.block : mergeRecords(record, arrived, hasThinned).block];
-    }),
-  );
+  return new Map(entities.map((entity) => [entity.id, mergeStored(entity, stored.get(entity.id))]));
 }
 
-async function readStored(
+/** What is stored of one entity as one block. */
+export function mergeStored(entity: StoredEntity, stored: Stored | undefined): Block {
+  const { slices, hasThinned, arrived } = stored ?? { slices: [], hasThinned: false, arrived: [] };
+  const record = { block: joinSlices(createLayout([entity]), slices), entityIds: [entity.id] };
+  return arrived.length === 0 ? record.block : mergeRecords(record, arrived, hasThinned).block;
+}
+
+/** As `readBlocks`, before it is put together. */
+export async function readStored(
   tx: Transaction,
   orgId: string,
   entities: readonly StoredEntity[],
   readings: readonly string[],
   range: MomentRange,
-): Promise<Map<number, StoredBlocks>> {
+): Promise<Map<number, Stored>> {
   const found = new Map(
-    entities.map(({ id }): [number, StoredBlocks] => [id, { recorded: [], hasThinned: false, arrived: [] }]),
+    entities.map(({ id }): [number, Stored] => [id, { slices: [], hasThinned: false, arrived: [] }]),
   );
   const streamIds = [...new Set(entities.map(({ streamId }) => streamId))];
   if (streamIds.length === 0 || range.to <= range.from) return found;
   const layouts = new Layouts(tx, orgId, streamIds);
-  const ownOf = (row: { stream_id: number; entity_ids: number[] }) =>
-    entities.filter(({ id, streamId }) => streamId === row.stream_id && row.entity_ids.includes(id));
-  // The inbox first: what a merge moves between the two queries is then seen twice, which changes nothing.
-  for (const row of await readInbox(tx, orgId, streamIds, range)) {
-    const own = ownOf(row);
-    if (own.length === 0) continue;
-    const block = decodeFrame(await layouts.of(row.entity_ids), row.frame);
-    const isThinned = (row.flags & FRAME_FLAGS.thinned) > 0;
-    for (const { id } of own) {
-      const single = entityOf(block, row.entity_ids.indexOf(id));
-      found.get(id)?.arrived.push({ block: single, entityIds: [id], isThinned });
-    }
-  }
-  const days = new Map<string, Map<number, Block[]>>();
+  const places = new Places(entities);
+  const days = new Map<string, Map<number, Slice[]>>();
   const thinned = new Set<number>();
   const keyOf = (row: ChunkRow) => `${row.stream_id} ${row.day}`;
   for (let attempt = 1, pending: Set<string> | null = null; pending === null || pending.size > 0; attempt += 1) {
-    const rows = await readChunks(tx, orgId, streamIds, range, attempt < ATTEMPTS ? WHOLE_BODY_BYTES_MAX : null);
-    const wanted: ChunkRow[] = rows.filter((row) => pending?.has(keyOf(row)) ?? true);
+    const rows = await readRows(tx, orgId, streamIds, range, attempt < ATTEMPTS ? WHOLE_BODY_BYTES_MAX : null);
+    const isFirst = pending === null;
+    const chunks = rows.filter((row): row is ChunkRow => row.day !== null && (pending?.has(keyOf(row)) ?? true));
+    for (const row of isFirst ? rows : []) {
+      if (row.day !== null) continue;
+      const own = places.of(row);
+      if (own.length === 0) continue;
+      const block = decodeFrame(await layouts.of(row.entity_ids), row.body);
+      const isThinned = (row.flags & FRAME_FLAGS.thinned) > 0;
+      for (const { id, slot } of own) {
+        found.get(id)?.arrived.push({ block: entityOf(block, slot), entityIds: [id], isThinned });
+      }
+    }
     pending = new Set();
-    for (const row of wanted) days.set(keyOf(row), new Map());
-    for (const row of wanted) {
+    for (const row of chunks) days.set(keyOf(row), new Map());
+    for (const row of chunks) {
       if ((row.flags & FRAME_FLAGS.thinned) > 0) thinned.add(row.stream_id);
-      const own = ownOf(row);
+      const own = places.of(row);
       if (own.length === 0) continue;
       const layout = await layouts.of(row.entity_ids);
-      const slots = own.map(({ id }) => row.entity_ids.indexOf(id));
-      const columns = slots.map((slot) => columnsOf(layout, slot, readings));
+      const columns = own.map(({ slot }) => columnsOf(layout, slot, readings));
       const head = decodeChunkHead(layout, row.head);
       const written = columns.flat().flatMap((column) => writtenColumn(layout, head, column) ?? []);
       const bodies = await readBodies(tx, orgId, row, written);
@@ -106,52 +113,71 @@ async function readStored(
         continue;
       }
       own.forEach(({ id }, index) => {
-        const blocks = days.get(keyOf(row));
-        const block = sliceOf(layout, head, slots[index] ?? 0, columns[index] ?? [], bodies);
-        blocks?.set(id, [...(blocks.get(id) ?? []), block]);
+        const slices = days.get(keyOf(row));
+        const slice = { layout, head, columns: columns[index] ?? [], bodies };
+        slices?.set(id, [...(slices.get(id) ?? []), slice]);
       });
     }
   }
-  for (const [id, stored] of found) {
-    for (const blocks of days.values()) stored.recorded.push(...(blocks.get(id) ?? []));
-    stored.hasThinned = thinned.has(entities.find((entity) => entity.id === id)?.streamId ?? 0);
+  for (const { id, streamId } of entities) {
+    const stored = found.get(id);
+    if (!stored) continue;
+    for (const slices of days.values()) stored.slices.push(...(slices.get(id) ?? []));
+    stored.hasThinned = thinned.has(streamId);
   }
   return found;
 }
 
-async function readInbox(
-  tx: Transaction,
-  orgId: string,
-  streamIds: readonly number[],
-  range: MomentRange,
-): Promise<InboxRow[]> {
-  const { rows } = await tx.execute<InboxRow>(sql`
-    select i.stream_id, d.entity_ids, i.flags, i.frame
-    from telemetry_inbox i join telemetry_dictionaries d on d.org_id = i.org_id and d.id = i.dictionary_id
-    where i.org_id = ${orgId}::uuid and i.stream_id = any(${sql.param(streamIds)}::int[])
-      and i.first_moment < ${range.to} and i.last_moment >= ${range.from}
-    order by i.arrived, i.epoch, i.sequence, i.first_moment`);
-  return rows;
+/** Where these entities stand in stored lists. */
+export class Places {
+  readonly #entities: readonly StoredEntity[];
+  readonly #known = new Map<IdsText, { id: number; slot: number; entity: StoredEntity }[]>();
+
+  constructor(entities: readonly StoredEntity[]) {
+    this.#entities = entities;
+  }
+
+  of({ stream_id: streamId, entity_ids: ids }: { stream_id: number; entity_ids: IdsText }) {
+    const known = this.#known.get(ids);
+    if (known) return known;
+    const list: number[] = JSON.parse(ids);
+    const own = this.#entities.flatMap((entity) => {
+      const slot = entity.streamId === streamId ? list.indexOf(entity.id) : -1;
+      return slot < 0 ? [] : [{ id: entity.id, slot, entity }];
+    });
+    this.#known.set(ids, own);
+    return own;
+  }
 }
 
 /** The UTC day that a moment lies in, as whole days since 1970. */
 export const dayOf = (moment: number) => Math.floor(moment / 86_400);
 
-async function readChunks(
+/** Frames in the order of their merge, then chunks. One statement: what a merge moves is in one of both. */
+async function readRows(
   tx: Transaction,
   orgId: string,
   streamIds: readonly number[],
   range: MomentRange,
   wholeBytesMax: number | null,
-): Promise<ChunkRow[]> {
-  const { rows } = await tx.execute<ChunkRow>(sql`
-    select stream_id, day::text as day, part, revision, flags, entity_ids, head, toc,
-      case when ${wholeBytesMax}::int is null or length(body) <= ${wholeBytesMax}::int then body end as body
+): Promise<Row[]> {
+  const streams = sql.param([...streamIds]);
+  const { rows } = await tx.execute<Row>(sql`
+    select i.stream_id, null::text as day, null::smallint as part, null::int as revision, i.flags,
+      array_to_json(d.entity_ids)::text as entity_ids, null::bytea as head, null::bytea as toc, i.frame as body,
+      row_number() over (order by i.arrived, i.epoch, i.sequence, i.first_moment) as place
+    from telemetry_inbox i join telemetry_dictionaries d on d.org_id = i.org_id and d.id = i.dictionary_id
+    where i.org_id = ${orgId}::uuid and i.stream_id = any(${streams}::int[])
+      and i.first_moment < ${range.to} and i.last_moment >= ${range.from}
+    union all
+    select stream_id, day::text, part, revision, flags, array_to_json(entity_ids)::text, head, toc,
+      case when ${wholeBytesMax}::int is null or length(body) <= ${wholeBytesMax}::int then body end,
+      row_number() over (order by stream_id, telemetry_chunks.day, part)
     from telemetry_chunks
-    where org_id = ${orgId}::uuid and stream_id = any(${sql.param(streamIds)}::int[])
+    where org_id = ${orgId}::uuid and stream_id = any(${streams}::int[])
       and day between date '1970-01-01' + ${dayOf(range.from)}::int and date '1970-01-01' + ${dayOf(range.to - 1)}::int
       and first_moment < ${range.to} and last_moment >= ${range.from}
-    order by stream_id, day, part`);
+    order by day nulls first, place`);
   return rows;
 }
 
@@ -185,25 +211,34 @@ async function readBodies(
   return new Map(places.map((column, index) => [column, rows[index]?.bytes ?? new Uint8Array()]));
 }
 
-/** The wanted columns of one entity as a block of its own. */
-function sliceOf(
-  layout: Layout,
-  head: ChunkHead,
-  slot: number,
-  columns: readonly number[],
-  bodies: ReadonlyMap<number, Uint8Array>,
-): Block {
-  const count = head.moments.length;
-  const block = createBlock(layoutOfOne(layout, slot), head.moments);
-  for (const column of columns) {
-    const target = (layout.metricIndexes[column] ?? 0) * count;
-    const bytes = bodies.get(writtenColumn(layout, head, column) ?? -1) ?? new Uint8Array();
-    const values = decodeChunkColumn(layout, head, column, bytes);
-    block.values.set(values, target);
-    block.absence.set(head.absence.subarray(column * count, (column + 1) * count), target);
+/** Slices of the same entity that follow each other in time as one block; what is not in them is absent. */
+function joinSlices(layout: Layout, slices: readonly Slice[]): Block {
+  const block = createBlock(
+    layout,
+    slices.flatMap(({ head }) => head.moments),
+  );
+  const total = block.moments.length;
+  let place = 0;
+  for (const slice of slices) {
+    const { layout: whole, head, columns } = slice;
+    const count = head.moments.length;
+    for (const column of columns) {
+      const target = (whole.metricIndexes[column] ?? 0) * total + place;
+      readSlice(slice, column, block.values.subarray(target, target + count));
+      block.absence.set(head.absence.subarray(column * count, (column + 1) * count), target);
+    }
+    place += count;
   }
   return block;
 }
+
+/** Writes the values of one of a slice's columns, one for each of its moments. */
+export function readSlice({ layout, head, bodies }: Slice, column: number, values: Float64Array): void {
+  const bytes = bodies.get(writtenColumn(layout, head, column) ?? -1) ?? NO_BYTES;
+  decodeChunkColumn(layout, head, column, bytes, values);
+}
+
+const NO_BYTES = new Uint8Array();
 
 /** One entity of a block as a block of its own. */
 function entityOf(block: Block, slot: number): Block {
@@ -217,66 +252,9 @@ function entityOf(block: Block, slot: number): Block {
   return own;
 }
 
-/** Blocks of the same single entity that follow each other in time, as one. */
-function concatenate(layout: Layout, blocks: readonly Block[]): Block {
-  const [first] = blocks;
-  if (first && blocks.length === 1) return first;
-  const whole = createBlock(
-    layout,
-    blocks.flatMap((block) => block.moments),
-  );
-  let place = 0;
-  for (const { moments, values, absence } of blocks) {
-    const count = moments.length;
-    for (let column = 0; column < layout.columns; column += 1) {
-      const target = column * whole.moments.length + place;
-      whole.values.set(values.subarray(column * count, (column + 1) * count), target);
-      whole.absence.set(absence.subarray(column * count, (column + 1) * count), target);
-    }
-    place += count;
-  }
-  return whole;
-}
-
 /** In the layout of a single entity, the columns are its metrics in their order. */
 function layoutOfOne(layout: Layout, slot: number): Layout {
   const entry = layout.entries[slot];
   if (!entry) throw new RangeError(`Slot ${slot} of ${layout.entries.length}`);
   return createLayout([entry]);
-}
-
-/** Layouts of these streams' entity lists; each list is worked out once. */
-export class Layouts {
-  readonly #entries = new Map<number, DictionaryEntry>();
-  readonly #layouts = new Map<string, Layout>();
-
-  constructor(
-    readonly tx: Transaction,
-    readonly orgId: string,
-    readonly streamIds: readonly number[],
-  ) {}
-
-  async of(entityIds: readonly number[]): Promise<Layout> {
-    const name = entityIds.join();
-    const known = this.#layouts.get(name);
-    if (known) return known;
-    // Asked for again where an entity is new since: lists only ever name what is there.
-    if (entityIds.some((id) => !this.#entries.has(id))) await this.#load();
-    const layout = createLayout(
-      entityIds.map((id) => {
-        const entry = this.#entries.get(id);
-        if (!entry) throw new Error(`entity ${id} of a stored list is not there`);
-        return entry;
-      }),
-    );
-    this.#layouts.set(name, layout);
-    return layout;
-  }
-
-  async #load(): Promise<void> {
-    const { rows } = await this.tx.execute<{ id: number } & DictionaryEntry>(sql`
-      select id, kind, key from telemetry_entities
-      where org_id = ${this.orgId}::uuid and stream_id = any(${sql.param(this.streamIds)}::int[])`);
-    for (const { id, kind, key } of rows) this.#entries.set(id, { kind, key });
-  }
 }

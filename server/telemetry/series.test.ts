@@ -3,7 +3,7 @@ import { absenceOf, type Block, createBlock, PRESENT } from "@/contract/codec/bl
 import { createLayout } from "@/contract/codec/layout";
 import { type EntityKind, metricsOf, toSteps } from "@/contract/metrics";
 import { CHARTS, type Line, lineOf, positionOf } from "./charts";
-import { gapsOf, quantile, recordedOf, resample, usualDistance } from "./series";
+import { gapsOf, quantiles, recordedOf, resample, usualDistance } from "./series";
 
 type Readings = Record<string, number>;
 
@@ -140,8 +140,9 @@ test("moments at which only others were recorded are not this entity's", () => {
 test("a quantile is a value that occurred: the nearest rank", () => {
   const evenly = (values: number[]) => values.map(() => 1);
   const values = [15, 20, 35, 40, 50];
-  expect([0.05, 0.3, 0.4, 0.5, 1].map((part) => quantile(values, evenly(values), part))).toEqual([15, 20, 20, 35, 50]);
-  expect(quantile([], [], 0.5)).toBeNull();
+  expect(quantiles(values, evenly(values), [0.05, 0.3, 0.4, 0.5, 1])).toEqual([15, 20, 20, 35, 50]);
+  expect(quantiles([], [], [0.5])).toEqual([]);
+  expect(quantiles([3, 1, 2], [1, 5, 2], [0.5, 0.65, 1])).toEqual([1, 2, 3]);
 });
 
 test("gaps are where nothing was recorded for longer than the rule, also at both ends", () => {

@@ -59,20 +59,19 @@ export function recordedOf(block: Block, slot: number): Recorded {
 type Share = { part: number; whole: number };
 
 function shareAt(line: Line, recorded: Recorded, index: number): Share | null {
-  const read = (name: string) => recorded.read(name, index);
   switch (line.as) {
     case "gauge": {
-      const value = read(line.of);
-      const less = line.minus ? read(line.minus) : 0;
+      const value = recorded.read(line.of, index);
+      const less = line.minus ? recorded.read(line.minus, index) : 0;
       return value === undefined || less === undefined ? null : { part: value - less, whole: 1 };
     }
     case "rate": {
-      const part = read(line.of);
-      const whole = read("spanSeconds");
+      const part = recorded.read(line.of, index);
+      const whole = recorded.read("spanSeconds", index);
       return part === undefined || whole === undefined || whole <= 0 ? null : { part, whole };
     }
     case "share":
-      return sharePart(line, read);
+      return sharePart(line, (name) => recorded.read(name, index));
   }
 }
 
@@ -107,17 +106,13 @@ export function resample(recorded: Recorded, line: Line, steps: Steps): LineSeri
     wholes.push(share.whole);
   });
   close();
-  const summary =
-    values.length === 0
-      ? null
-      : {
-          min: least(points),
-          mean: part / whole,
-          max: greatest(points),
-          median: quantile(values, wholes, 0.5),
-          p95: quantile(values, wholes, 0.95),
-        };
-  return { name: line.name, points, summary };
+  if (values.length === 0) return { name: line.name, points, summary: null };
+  const [median = null, p95 = null] = quantiles(values, wholes, [0.5, 0.95]);
+  return {
+    name: line.name,
+    points,
+    summary: { min: least(points), mean: part / whole, max: greatest(points), median, p95 },
+  };
 }
 
 const least = (points: readonly Point[]) => points.reduce((least, { min }) => Math.min(least, min ?? least), Infinity);
@@ -125,18 +120,23 @@ const greatest = (points: readonly Point[]) =>
   points.reduce((greatest, { max }) => Math.max(greatest, max ?? greatest), -Infinity);
 
 /**
- * The value below or at which this part of the weight lies: nearest rank, so that it is a value that occurred.
- * @param part 0 to 1
+ * Of each part of the weight, the value below or at which it lies: nearest rank, so that it is a value that occurred.
+ * @param parts 0 to 1, ascending
  */
-export function quantile(values: readonly number[], weights: readonly number[], part: number): number | null {
-  const order = values.map((_, index) => index).sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0));
+export function quantiles(values: readonly number[], weights: readonly number[], parts: readonly number[]): number[] {
+  const first = weights[0] ?? 0;
+  // Weights that are alike need no order of their own, and numbers alone sort many times faster.
+  const isEven = Number.isInteger(first) && weights.every((weight) => weight === first);
+  const order = isEven ? null : values.map((_, index) => index).sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0));
+  const sorted = order ? Float64Array.from(order, (index) => values[index] ?? 0) : Float64Array.from(values).sort();
   const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const found: number[] = [];
   let below = 0;
-  for (const index of order) {
-    below += weights[index] ?? 0;
-    if (below >= part * total) return values[index] ?? null;
+  for (let rank = 0; rank < sorted.length && found.length < parts.length; rank += 1) {
+    below += order ? (weights[order[rank] ?? 0] ?? 0) : first;
+    while (found.length < parts.length && below >= (parts[found.length] ?? 0) * total) found.push(sorted[rank] ?? 0);
   }
-  return null;
+  return found;
 }
 
 export type Gap = { from: number; to: number };

@@ -1,13 +1,12 @@
 import { type SQL, sql } from "drizzle-orm";
 import { fromSteps, METRIC_SETS, type MetricName, metricIndex, metricsOf, type Readings } from "@/contract/metrics";
 import type { Transaction } from "@/db/client";
-import { type StreamSum, visitStreamSums } from "./groups-read";
 import { cpuUsedRatio, memoryUsedBytes } from "./model";
 import { SLOT_SECONDS } from "./rollups";
+import { addUp, type SumsVisitor, visitStreamSums } from "./stream-sums";
 
 /** Five minutes are whole once the merge has had its turn. */
 const MERGE_SECONDS = 360;
-const STREAMS_AT_A_TIME = 250;
 const CPU = METRIC_SETS.machine.map(({ name }) => name).filter((name) => name.startsWith("cpu"));
 
 type Name = MetricName<"machine">;
@@ -86,22 +85,18 @@ export async function readMeans(
     where ${input.where}`);
   const nameAt = new Map(readings.map((name) => [metricIndex("machine", name), name]));
   const found = new Map<number, { steps: Map<Name, number>; slots: Map<Name, number>; newest: number }>();
-  const visit = ({ streamId, position, at, sum, entities }: StreamSum) => {
+  const visit: SumsVisitor = (streamId, position, line) => {
     const name = nameAt.get(position);
-    if (!name || entities === 0) return;
+    const { sum, slots, last } = addUp(line);
+    if (!name || slots === 0) return;
     const own = found.get(streamId) ?? { steps: new Map(), slots: new Map(), newest: 0 };
     own.steps.set(name, (own.steps.get(name) ?? 0) + sum);
-    own.slots.set(name, (own.slots.get(name) ?? 0) + 1);
-    own.newest = Math.max(own.newest, at);
+    own.slots.set(name, (own.slots.get(name) ?? 0) + slots);
+    own.newest = Math.max(own.newest, last);
     found.set(streamId, own);
   };
-  const streams = rows.flatMap((row) => row.stream_id ?? []);
-  const wanted = { kind: "machine" as const, positions: [...nameAt.keys()], range };
-  // Unpacking ten thousand days takes seconds: others are served in between.
-  for (let from = 0; from < streams.length; from += STREAMS_AT_A_TIME) {
-    const streamIds = streams.slice(from, from + STREAMS_AT_A_TIME);
-    await visitStreamSums(tx, orgId, { ...wanted, streamIds }, visit);
-  }
+  const streamIds = rows.flatMap((row) => row.stream_id ?? []);
+  await visitStreamSums(tx, orgId, { kind: "machine", positions: [...nameAt.keys()], range, streamIds }, visit);
   const means = rows.flatMap((row) => {
     const own = found.get(row.stream_id);
     if (!own) return [];

@@ -3,6 +3,7 @@ import type { Database } from "@/db/client";
 import { settlePending } from "@/server/senders/settle-pending";
 import { auditOrganisation } from "@/server/telemetry/audit";
 import { compactOrganisation } from "@/server/telemetry/compact";
+import { foldOrganisation } from "@/server/telemetry/fold";
 import { maintainPartitions } from "@/server/telemetry/partitions";
 import { expireOrganisation } from "@/server/telemetry/retention";
 import { sealOrganisation } from "@/server/telemetry/seal";
@@ -11,6 +12,7 @@ import { sealOrganisation } from "@/server/telemetry/seal";
 export const CRONTAB = [
   "* * * * * compact-telemetry ?max=2&jobKey=compact-telemetry",
   "* * * * * settle-senders ?max=2&jobKey=settle-senders",
+  "11 * * * * fold-telemetry ?max=3&jobKey=fold-telemetry",
   "17 * * * * maintain-telemetry ?fill=1d&max=3",
   "30 6 * * * seal-telemetry ?fill=1d&max=3",
   "10 7 * * * audit-telemetry ?fill=1d&max=3",
@@ -30,6 +32,12 @@ export function tasksFor(database: Database): TaskList {
     // A gateway does it every few seconds for the senders that it knows; this is for those whose gateway went away.
     "settle-senders": async () => {
       for (const orgId of await listOrganisations(database)) await settlePending(database, orgId, new Date());
+    },
+    "fold-telemetry": async (_payload, { logger }) => {
+      for (const orgId of await listOrganisations(database)) {
+        const { rows, stripDays } = await foldOrganisation(database, orgId);
+        if (rows > 0) logger.info(`fold: sums of ${rows} streams' hours and days into ${stripDays} strips`);
+      }
     },
     "maintain-telemetry": async (_payload, { logger }) => {
       const done = await maintainPartitions(database);
