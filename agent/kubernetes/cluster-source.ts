@@ -4,6 +4,7 @@ import { shareOf } from "@/contract/inventory-share";
 import { ClusterCollection, type ClusterCollectionOptions } from "./cluster-collection";
 import { ClusterWatch } from "./cluster-watch";
 import { type OpenCluster, openCluster } from "./open-cluster";
+import { ClusterReadings } from "./readings/cluster-readings";
 
 /** The cluster that an agent speaks for: what is told of it, and what is read of it. */
 export class ClusterSource {
@@ -28,9 +29,11 @@ export class ClusterSource {
     return new ClusterSource(await openCluster(kubeconfig));
   }
 
-  collect(options: Omit<ClusterCollectionOptions, "watch" | "inventory">): ClusterCollection {
-    const watch = new ClusterWatch({ client: this.#cluster.client });
-    return new ClusterCollection({ ...options, watch, inventory: this.inventory });
+  collect(options: Omit<ClusterCollectionOptions, "watch" | "readings" | "inventory">): ClusterCollection {
+    const { client } = this.#cluster;
+    const watch = new ClusterWatch({ client });
+    const readings = new ClusterReadings({ client, view: watch.view });
+    return new ClusterCollection({ ...options, watch, readings, inventory: this.inventory });
   }
 
   close(): void {

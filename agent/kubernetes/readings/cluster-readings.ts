@@ -1,0 +1,100 @@
+import type { EntitySample } from "@/agent/entity-reading";
+import type { Known } from "@/agent/host-roots";
+import type { ApiClient } from "@/agent/kubernetes/api-client";
+import { CLUSTER_KEY, putObjectFigures } from "@/agent/kubernetes/cluster-samples";
+import type { ClusterView } from "@/agent/kubernetes/cluster-view";
+import { applicationModel } from "@/agent/kubernetes/facts/applications";
+import type { Reader } from "@/agent/kubernetes/facts/section";
+import type { ClusterItems, ItemOf } from "@/contract/cluster/items";
+import { METRICS_GROUP, METRICS_RESOURCES, type MetricsReading, readMetricsApi } from "./metrics-api";
+import { type Figures, SampleBook } from "./sample-book";
+import { SourceNotes } from "./source-notes";
+import { usageFigures, usageOfNode, usageOfNodes, usageOfPods } from "./usage";
+
+/** A source that has not answered by then has failed this time. */
+const ANSWER_MS_MAX = 10_000;
+
+export type ClusterReadingsOptions = {
+  client: Pick<ApiClient, "get">;
+  view: ClusterView;
+  nowMs?: () => number;
+};
+
+/** What was told of the cluster's objects when it is read. */
+export type Told = { items: ClusterItems; reader: Reader };
+
+export type ClusterReading = {
+  samples: EntitySample[];
+  /** What was read beside the watched resources, and how it went: items of kind `source`. */
+  sources: ReadonlyMap<string, ItemOf<"source">>;
+};
+
+/** Reads the figures of a cluster: from its objects, and from what measures them. No source waits for another. */
+export class ClusterReadings {
+  readonly #options: ClusterReadingsOptions;
+  readonly #nowMs: () => number;
+  readonly #notes = new SourceNotes();
+
+  constructor(options: ClusterReadingsOptions) {
+    this.#options = options;
+    this.#nowMs = options.nowMs ?? Date.now;
+  }
+
+  /**
+   * One reading of everything. Never throws: what fails is unknown, and told as a source that fails.
+   * @param limitMs by then it is over
+   */
+  async read(told: Told, limitMs: number, stop: AbortSignal): Promise<ClusterReading> {
+    const { client, view } = this.#options;
+    const silenceMs = Math.min(ANSWER_MS_MAX, limitMs);
+    const signal = AbortSignal.any([stop, AbortSignal.timeout(silenceMs)]);
+    const nowSeconds = Math.floor(this.#nowMs() / 1000);
+    const metrics = await readMetricsApi(client, view.api, nowSeconds, signal, silenceMs);
+    const book = new SampleBook();
+    putObjectFigures(book, view, told.items);
+    putUsage(book, told, metrics);
+    this.#noteMetrics(metrics, nowSeconds);
+    const { samples, leftOut } = book.samples();
+    if (leftOut > 0) this.#notes.note("readings", { status: "synced", leftOut }, nowSeconds);
+    return { samples, sources: this.#notes.take() };
+  }
+
+  /** Like other resources, one that is not served is not told: the list of API groups says so. */
+  #noteMetrics({ version, nodes, pods }: MetricsReading, nowSeconds: number): void {
+    if (!this.#options.view.api.groups?.has(METRICS_GROUP)) return;
+    const [ofNodes, ofPods] = METRICS_RESOURCES;
+    this.#notes.noteOutcome(ofNodes, nodes, nowSeconds, version ?? undefined);
+    this.#notes.noteOutcome(ofPods, pods, nowSeconds, version ?? undefined);
+  }
+}
+
+function putUsage(book: SampleBook, { items, reader }: Told, metrics: MetricsReading): void {
+  const nodes = items.node ?? new Map<string, ItemOf<"node">>();
+  book.put("cluster", CLUSTER_KEY, usageFigures(usageOfNodes(metrics, [...nodes.keys()])));
+  const applications = reader.get(applicationModel);
+  for (const key of items.application?.keys() ?? []) {
+    const pods = (applications.get(key) ?? []).flatMap((workload) => workload.pods);
+    book.put("application", key, withoutWords(usageFigures(usageOfPods(metrics, pods))));
+  }
+  // Where nothing measures nodes, they have no readings at all.
+  if (metrics.version === null) return;
+  for (const [key, { capacity }] of nodes) book.put("machine", key, machineFigures(metrics, key, capacity.memory));
+}
+
+/** Of what is available a node keeps account as its capacity less the working set (Kubernetes, "Node-pressure Eviction"). */
+function machineFigures(metrics: MetricsReading, name: string, capacityBytes: number | undefined): Figures<"machine"> {
+  const { cpuUsedCores, memoryUsedBytes } = usageFigures(usageOfNode(metrics, name));
+  if (capacityBytes === undefined) return { cpuUsedCores };
+  const memoryAvailableBytes =
+    "unknown" in memoryUsedBytes ? memoryUsedBytes : { value: capacityBytes - memoryUsedBytes.value };
+  return withoutWords({ cpuUsedCores, memoryTotalBytes: { value: capacityBytes }, memoryAvailableBytes });
+}
+
+/** The code alone: the words stand once at the cluster and its sources, not at each of a thousand entities. */
+function withoutWords<N extends string>(figures: Partial<Record<N, Known<number>>>): Partial<Record<N, Known<number>>> {
+  const entries = Object.entries<Known<number> | undefined>(figures).map(([name, figure]) => [
+    name,
+    figure && "unknown" in figure ? { unknown: { code: figure.unknown.code, detail: "" } } : figure,
+  ]);
+  return Object.fromEntries(entries) as Partial<Record<N, Known<number>>>;
+}
