@@ -1,5 +1,9 @@
 import type { ServerResponse } from "node:http";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
 import { answerJson } from "./fake-api-server";
+import type { KubePlane } from "./kube-plane";
+import { makeSelfSigned } from "./self-signed";
 
 /** A list as metrics-server 0.7 answers it. @param at RFC 3339 */
 export function nodeMetricsList(nodes: Record<string, { cpu: string; memory: string }>, at: string) {
@@ -51,4 +55,41 @@ export function answerMetrics(path: string, response: ServerResponse, { nodes, p
   const document = documents[path];
   if (document) answerJson(response, document);
   return document !== undefined;
+}
+
+/** A metrics server behind the API aggregation of a plane, as a cluster has it: another server, asked by the API server. */
+export async function startMetricsServer(plane: KubePlane, lists: Lists): Promise<{ close(): Promise<void> }> {
+  const server = createServer(makeSelfSigned(), (request, response) => {
+    const { pathname } = new URL(request.url ?? "/", "https://metrics");
+    // The availability check of the API server asks for paths of its own.
+    if (!answerMetrics(pathname, response, lists)) response.writeHead(404).end();
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const { port } = server.address() as AddressInfo;
+  await plane.create("services", {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: "metrics-server", namespace: "default" },
+    spec: { type: "ExternalName", externalName: "localhost" },
+  });
+  await plane.create("apiservices", {
+    apiVersion: "apiregistration.k8s.io/v1",
+    kind: "APIService",
+    metadata: { name: "v1beta1.metrics.k8s.io" },
+    spec: {
+      group: "metrics.k8s.io",
+      version: "v1beta1",
+      groupPriorityMinimum: 100,
+      versionPriority: 100,
+      insecureSkipTLSVerify: true,
+      service: { name: "metrics-server", namespace: "default", port },
+    },
+  });
+  return {
+    close: () =>
+      new Promise((done) => {
+        server.closeAllConnections();
+        server.close(() => done());
+      }),
+  };
 }

@@ -1,7 +1,7 @@
+import { deriveGauges, deriveIncrements } from "@/contract/exporters/derive";
+import type { Reading } from "@/contract/exporters/meaning";
 import { type Metric, metricsOf, toSteps } from "@/contract/metrics";
 import type { UnknownCode } from "@/contract/unknown";
-import { deriveGauges, deriveIncrements } from "./derive";
-import type { Reading } from "./meaning";
 import type { PendingMoment, PendingValue, TargetState } from "./target-state";
 
 /** One value of one series for one reading. */
