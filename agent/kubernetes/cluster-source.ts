@@ -4,7 +4,10 @@ import { shareOf } from "@/contract/inventory-share";
 import { ClusterCollection, type ClusterCollectionOptions } from "./cluster-collection";
 import { ClusterWatch } from "./cluster-watch";
 import { type OpenCluster, openCluster } from "./open-cluster";
-import { ClusterReadings } from "./readings/cluster-readings";
+import { ClusterReadings, type ClusterReadingsOptions } from "./readings/cluster-readings";
+
+type CollectOptions = Omit<ClusterCollectionOptions, "watch" | "readings" | "inventory"> &
+  Pick<ClusterReadingsOptions, "settler" | "scrape">;
 
 /** The cluster that an agent speaks for: what is told of it, and what is read of it. */
 export class ClusterSource {
@@ -29,10 +32,10 @@ export class ClusterSource {
     return new ClusterSource(await openCluster(kubeconfig));
   }
 
-  collect(options: Omit<ClusterCollectionOptions, "watch" | "readings" | "inventory">): ClusterCollection {
+  collect({ settler, scrape, ...options }: CollectOptions): ClusterCollection {
     const { client } = this.#cluster;
     const watch = new ClusterWatch({ client });
-    const readings = new ClusterReadings({ client, view: watch.view });
+    const readings = new ClusterReadings({ client, view: watch.view, settler, scrape });
     return new ClusterCollection({ ...options, watch, readings, inventory: this.inventory });
   }
 

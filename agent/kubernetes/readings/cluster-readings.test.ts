@@ -3,12 +3,15 @@ import { ApiAccess } from "@/agent/kubernetes/api-access";
 import { ApiClient } from "@/agent/kubernetes/api-client";
 import type { ClusterView } from "@/agent/kubernetes/cluster-view";
 import { ClusterFacts } from "@/agent/kubernetes/facts/cluster-facts";
+import { Settler } from "@/agent/settle";
 import { type Answer, answerStatus, type FakeApiServer, startFakeApiServer } from "@/agent/testing/fake-api-server";
 import type { ApiObject } from "@/agent/testing/kube-plane";
 import { deployment, MadeUpCluster, WELL_AT } from "@/agent/testing/made-up-cluster";
 import { answerMetrics, nodeMetricsList, podMetricsList } from "@/agent/testing/metrics-api";
 import { ClusterReadings } from "./cluster-readings";
 
+/** Nobody else is asked. */
+const quiet = { settler: new Settler(), scrape: { isAnnotated: false, named: [] } };
 const AT = new Date(1000 * WELL_AT - 20_000).toISOString();
 const GIBIBYTE = 2 ** 30;
 
@@ -71,7 +74,7 @@ async function read(more: ApiObject[], answer: Answer, groups = ["metrics.k8s.io
   const view = seen(more, groups);
   const facts = new ClusterFacts(view);
   const { items } = facts.describe(new Set(), WELL_AT);
-  const readings = new ClusterReadings({ client: new ApiClient(access), view, nowMs: () => 1000 * WELL_AT });
+  const readings = new ClusterReadings({ client: new ApiClient(access), view, ...quiet, nowMs: () => 1000 * WELL_AT });
   const told = await readings.read({ items, reader: facts.reader }, limitMs, new AbortController().signal);
   access.close();
   const entity = (kind: string, key: string) =>

@@ -1,22 +1,41 @@
 import type { EntitySample } from "@/agent/entity-reading";
-import type { Known } from "@/agent/host-roots";
+import { type Known, known, unknown } from "@/agent/host-roots";
 import type { ApiClient } from "@/agent/kubernetes/api-client";
 import { CLUSTER_KEY, putObjectFigures } from "@/agent/kubernetes/cluster-samples";
 import type { ClusterView } from "@/agent/kubernetes/cluster-view";
 import { applicationModel } from "@/agent/kubernetes/facts/applications";
 import type { Reader } from "@/agent/kubernetes/facts/section";
+import type { Settler } from "@/agent/settle";
 import type { ClusterItems, ItemOf } from "@/contract/cluster/items";
+import { eachAtATime } from "./at-a-time";
+import { isExporterMetric } from "./endpoint-parts";
+import { type Asked, EndpointReadings } from "./endpoint-readings";
+import { annotatedEndpoints, type NamedEndpoint, namedEndpoint } from "./endpoints";
 import { METRICS_GROUP, METRICS_RESOURCES, type MetricsReading, readMetricsApi } from "./metrics-api";
 import { type Figures, SampleBook } from "./sample-book";
+import { scrape } from "./scrape";
 import { SourceNotes } from "./source-notes";
 import { usageFigures, usageOfNode, usageOfNodes, usageOfPods } from "./usage";
 
 /** A source that has not answered by then has failed this time. */
 const ANSWER_MS_MAX = 10_000;
 
+/** Endpoints asked at a time. */
+const SCRAPES_AT_A_TIME = 8;
+
+/** What is asked beside the API server, as the operator chose. */
+export type ScrapeChoice = {
+  /** Pods that ask for it by their annotations. */
+  isAnnotated: boolean;
+  named: readonly NamedEndpoint[];
+};
+
 export type ClusterReadingsOptions = {
   client: Pick<ApiClient, "get">;
   view: ClusterView;
+  /** Of this process; what it holds survives it. */
+  settler: Settler;
+  scrape: ScrapeChoice;
   nowMs?: () => number;
 };
 
@@ -35,8 +54,11 @@ export class ClusterReadings {
   readonly #nowMs: () => number;
   readonly #notes = new SourceNotes();
 
+  readonly #endpoints: EndpointReadings;
+
   constructor(options: ClusterReadingsOptions) {
     this.#options = options;
+    this.#endpoints = new EndpointReadings(options.settler);
     this.#nowMs = options.nowMs ?? Date.now;
   }
 
@@ -49,14 +71,49 @@ export class ClusterReadings {
     const silenceMs = Math.min(ANSWER_MS_MAX, limitMs);
     const signal = AbortSignal.any([stop, AbortSignal.timeout(silenceMs)]);
     const nowSeconds = Math.floor(this.#nowMs() / 1000);
-    const metrics = await readMetricsApi(client, view.api, nowSeconds, signal, silenceMs);
+    const [metrics, asked] = await Promise.all([
+      readMetricsApi(client, view.api, nowSeconds, signal, silenceMs),
+      this.#scrape(told, silenceMs, signal),
+    ]);
     const book = new SampleBook();
     putObjectFigures(book, view, told.items);
+    this.#endpoints.put(book, asked, 1000 * nowSeconds);
     putUsage(book, told, metrics);
     this.#noteMetrics(metrics, nowSeconds);
+    for (const one of asked) this.#noteEndpoint(book, one, nowSeconds);
     const { samples, leftOut } = book.samples();
     if (leftOut > 0) this.#notes.note("readings", { status: "synced", leftOut }, nowSeconds);
     return { samples, sources: this.#notes.take() };
+  }
+
+  #scrape({ reader }: Told, limitMs: number, signal: AbortSignal): Promise<Asked[]> {
+    const { isAnnotated, named } = this.#options.scrape;
+    const endpoints = [...named.map(namedEndpoint), ...(isAnnotated ? annotatedEndpoints(reader) : [])];
+    return eachAtATime(endpoints, SCRAPES_AT_A_TIME, async (endpoint) => {
+      const { url, fault } = endpoint;
+      const outcome = url
+        ? await scrape(url, isExporterMetric, limitMs, signal)
+        : unknown("not_supported", fault ?? "no address");
+      return { endpoint, outcome };
+    });
+  }
+
+  /** Each endpoint is a probe as well: how it answered before is as much worth as how it answers now. */
+  #noteEndpoint(book: SampleBook, { endpoint, outcome }: Asked, nowSeconds: number): void {
+    const key = `endpoint/${endpoint.key}`;
+    if ("unknown" in outcome) this.#notes.note(key, { status: "failing", reason: outcome.unknown.detail }, nowSeconds);
+    else {
+      const isOfUse = outcome.value.samples.length > 0;
+      this.#notes.note(
+        key,
+        { status: "synced", ...(isOfUse ? {} : { reason: "none of its metrics is known" }) },
+        nowSeconds,
+      );
+    }
+    if (!endpoint.url) return;
+    const isUp = known("value" in outcome ? 1 : 0);
+    const latencySeconds = "value" in outcome ? known(outcome.value.seconds) : unknown(outcome.unknown.code, "");
+    book.put("probe", key, { isUp, latencySeconds });
   }
 
   /** Like other resources, one that is not served is not told: the list of API groups says so. */

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ApiAccess } from "@/agent/kubernetes/api-access";
 import { ApiClient } from "@/agent/kubernetes/api-client";
 import { ClusterFacts } from "@/agent/kubernetes/facts/cluster-facts";
+import { Settler } from "@/agent/settle";
 import { AGENT_USER, type Followed, followPlane, grantRole, isSettled, setRules } from "@/agent/testing/followed-plane";
 import { type ApiObject, KubePlane, planeMissing } from "@/agent/testing/kube-plane";
 import { nodeMetricsList, podMetricsList, startMetricsServer } from "@/agent/testing/metrics-api";
@@ -46,7 +47,12 @@ describe.skipIf(planeMissing)(
       followed = await followPlane(kubeconfig);
       await followed.until(isSettled);
       access = await ApiAccess.open(kubeconfig);
-      readings = new ClusterReadings({ client: new ApiClient(access), view: followed.view });
+      readings = new ClusterReadings({
+        client: new ApiClient(access),
+        view: followed.view,
+        settler: new Settler(),
+        scrape: { isAnnotated: false, named: [] },
+      });
     }, 120_000);
     afterAll(async () => {
       access?.close();
