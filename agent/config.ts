@@ -29,6 +29,7 @@ const Environment = z.object({
   FERNBLICK_GATEWAY: optional(z.string()),
   FERNBLICK_JOIN_TOKEN: optional(z.string()),
   FERNBLICK_CLUSTER_NAME: optional(z.string().max(253, "expected at most 253 characters")),
+  FERNBLICK_KUBELET_STATS: optional(z.stringbool('expected "true" or "false"')),
   FERNBLICK_SCRAPE: optional(z.string()),
   FERNBLICK_LOG_LEVEL: optional(z.enum(["debug", "info", "warn", "error", "silent"])),
 });
@@ -45,6 +46,7 @@ export type AgentOptions = {
   kubeconfig?: string;
   "cluster-name"?: string;
   scrape?: string[];
+  "kubelet-stats"?: boolean;
 };
 
 export type AgentConfig = {
@@ -59,7 +61,13 @@ export type AgentConfig = {
   gateway: string | null;
   token: string | null;
   /** Set for an agent that speaks for a cluster; `kubeconfig` null: by the service account of its pod. */
-  kubernetes: { kubeconfig: string | null; name: string | null; scrape: ScrapeSetting } | null;
+  kubernetes: {
+    kubeconfig: string | null;
+    name: string | null;
+    scrape: ScrapeSetting;
+    /** Whether kubelets are asked: that takes a permission of its own. */
+    isKubeletAsked: boolean;
+  } | null;
 };
 
 /**
@@ -91,6 +99,7 @@ export function readAgentConfig(options: AgentOptions = {}, environment = proces
       ? {
           kubeconfig: options.kubeconfig ?? null,
           name: options["cluster-name"] ?? variables.FERNBLICK_CLUSTER_NAME ?? null,
+          isKubeletAsked: options["kubelet-stats"] || variables.FERNBLICK_KUBELET_STATS === true,
           scrape: readScrape(options.scrape ?? variables.FERNBLICK_SCRAPE?.split(/\s+/).filter(Boolean) ?? []),
         }
       : null,

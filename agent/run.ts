@@ -143,7 +143,12 @@ export async function runAgent(config: AgentConfig, log: Logger, signal: AbortSi
   const common = { log, intervalSeconds: () => pace().intervalSeconds, onReading };
   const collection =
     cluster && config.kubernetes
-      ? cluster.collect({ ...common, settler, scrape: config.kubernetes.scrape })
+      ? cluster.collect({
+          ...common,
+          settler,
+          scrape: config.kubernetes.scrape,
+          isKubeletAsked: config.kubernetes.isKubeletAsked,
+        })
       : new Collection({ ...common, roots: config.roots, settler });
   const client = new GatewayClient(identity.gateway);
   const onTick = () => {

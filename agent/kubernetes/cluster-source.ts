@@ -7,7 +7,7 @@ import { type OpenCluster, openCluster } from "./open-cluster";
 import { ClusterReadings, type ClusterReadingsOptions } from "./readings/cluster-readings";
 
 type CollectOptions = Omit<ClusterCollectionOptions, "watch" | "readings" | "inventory"> &
-  Pick<ClusterReadingsOptions, "settler" | "scrape">;
+  Pick<ClusterReadingsOptions, "settler" | "scrape" | "isKubeletAsked">;
 
 /** The cluster that an agent speaks for: what is told of it, and what is read of it. */
 export class ClusterSource {
@@ -32,10 +32,10 @@ export class ClusterSource {
     return new ClusterSource(await openCluster(kubeconfig));
   }
 
-  collect({ settler, scrape, ...options }: CollectOptions): ClusterCollection {
+  collect({ settler, scrape, isKubeletAsked, ...options }: CollectOptions): ClusterCollection {
     const { client } = this.#cluster;
     const watch = new ClusterWatch({ client });
-    const readings = new ClusterReadings({ client, view: watch.view, settler, scrape });
+    const readings = new ClusterReadings({ client, view: watch.view, settler, scrape, isKubeletAsked });
     return new ClusterCollection({ ...options, watch, readings, inventory: this.inventory });
   }
 

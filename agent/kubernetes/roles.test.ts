@@ -5,9 +5,14 @@ import { METRICS_RESOURCES } from "./readings/metrics-api";
 import { groupAndPlural, RESOURCE_NAMES } from "./resources";
 
 type Rule = { apiGroups?: string[]; resources?: string[]; verbs?: string[]; nonResourceURLs?: string[] };
-type Document = { kind: string; rules?: Rule[] };
+type Document = { kind: string; rules?: Rule[]; subjects?: unknown };
 
 const FOLDER = "deploy/kubernetes";
+/** Given only by who wants the figures of kubelets. */
+const KUBELET_ROLE = "agent-kubelet-role.yaml";
+
+const manifests = () => readdirSync(FOLDER).filter((name) => name.endsWith(".yaml"));
+const documentsOf = (name: string) => loadAllYaml(readFileSync(`${FOLDER}/${name}`, "utf8")) as Document[];
 
 function rulesIn(documents: Document[]): Rule[] {
   return documents.filter(({ kind }) => ["ClusterRole", "Role"].includes(kind)).flatMap(({ rules = [] }) => rules);
@@ -37,10 +42,7 @@ function faultsOf(rules: Rule[]): string[] {
 }
 
 describe("the role of the agent in a cluster", () => {
-  const documents = readdirSync(FOLDER)
-    .filter((name) => name.endsWith(".yaml"))
-    .flatMap((name) => loadAllYaml(readFileSync(`${FOLDER}/${name}`, "utf8")) as Document[]);
-  const rules = rulesIn(documents);
+  const rules = manifests().flatMap((name) => (name === KUBELET_ROLE ? [] : rulesIn(documentsOf(name))));
 
   it("allows to get, list and watch exactly what the table reads, and nothing else", () => {
     expect(rules.length).toBeGreaterThan(20);
@@ -66,6 +68,14 @@ describe("the role of the agent in a cluster", () => {
     expect(faultsOf(rules.filter(({ apiGroups }) => !apiGroups?.includes("longhorn.io")))).toContain(
       "no volumes.longhorn.io, which is read",
     );
+  });
+
+  it("for kubelets is a manifest of its own, allows one thing more, and binds the same account", () => {
+    const documents = documentsOf(KUBELET_ROLE);
+    expect(documents.map(({ kind }) => kind)).toEqual(["ClusterRole", "ClusterRoleBinding"]);
+    expect(rulesIn(documents)).toEqual([{ apiGroups: [""], resources: ["nodes/proxy"], verbs: ["get"] }]);
+    const [binding] = documentsOf("agent-role.yaml").filter(({ kind }) => kind === "ClusterRoleBinding");
+    expect(documents[1]?.subjects).toEqual(binding?.subjects);
   });
 
   it("never reads secrets, by whatever group", () => {

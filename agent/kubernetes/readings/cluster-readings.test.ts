@@ -11,7 +11,7 @@ import { answerMetrics, nodeMetricsList, podMetricsList } from "@/agent/testing/
 import { ClusterReadings } from "./cluster-readings";
 
 /** Nobody else is asked. */
-const quiet = { settler: new Settler(), scrape: { isAnnotated: false, named: [] } };
+const quiet = { settler: new Settler(), isKubeletAsked: false, scrape: { isAnnotated: false, named: [] } };
 const AT = new Date(1000 * WELL_AT - 20_000).toISOString();
 const GIBIBYTE = 2 ** 30;
 

@@ -10,7 +10,9 @@ import type { ClusterItems, ItemOf } from "@/contract/cluster/items";
 import { eachAtATime } from "./at-a-time";
 import { isExporterMetric } from "./endpoint-parts";
 import { type Asked, EndpointReadings } from "./endpoint-readings";
-import { annotatedEndpoints, type NamedEndpoint, namedEndpoint } from "./endpoints";
+import { annotatedEndpoints, type Endpoint, type NamedEndpoint, namedEndpoint } from "./endpoints";
+import { KubeletReadings } from "./kubelet-readings";
+import { type KubeletStats, readKubeletStats, usageOfKubelets } from "./kubelet-stats";
 import { METRICS_GROUP, METRICS_RESOURCES, type MetricsReading, readMetricsApi } from "./metrics-api";
 import { type Figures, SampleBook } from "./sample-book";
 import { scrape } from "./scrape";
@@ -31,8 +33,10 @@ export type ScrapeChoice = {
 };
 
 export type ClusterReadingsOptions = {
-  client: Pick<ApiClient, "get">;
+  client: Pick<ApiClient, "get" | "document">;
   view: ClusterView;
+  /** Whether kubelets are asked, which takes a permission of its own. */
+  isKubeletAsked: boolean;
   /** Of this process; what it holds survives it. */
   settler: Settler;
   scrape: ScrapeChoice;
@@ -55,10 +59,12 @@ export class ClusterReadings {
   readonly #notes = new SourceNotes();
 
   readonly #endpoints: EndpointReadings;
+  readonly #kubelets: KubeletReadings;
 
   constructor(options: ClusterReadingsOptions) {
     this.#options = options;
     this.#endpoints = new EndpointReadings(options.settler);
+    this.#kubelets = new KubeletReadings(options.settler);
     this.#nowMs = options.nowMs ?? Date.now;
   }
 
@@ -71,14 +77,20 @@ export class ClusterReadings {
     const silenceMs = Math.min(ANSWER_MS_MAX, limitMs);
     const signal = AbortSignal.any([stop, AbortSignal.timeout(silenceMs)]);
     const nowSeconds = Math.floor(this.#nowMs() / 1000);
-    const [metrics, asked] = await Promise.all([
+    const [metrics, asked, stats] = await Promise.all([
       readMetricsApi(client, view.api, nowSeconds, signal, silenceMs),
       this.#scrape(told, silenceMs, signal),
+      this.#askKubelets(told, silenceMs, signal),
     ]);
     const book = new SampleBook();
     putObjectFigures(book, view, told.items);
     this.#endpoints.put(book, asked, 1000 * nowSeconds);
     putUsage(book, told, metrics);
+    if (stats) {
+      this.#kubelets.put(book, told.reader, stats, nowSeconds);
+      putUsage(book, told, usageOfKubelets(stats));
+      for (const [node, outcome] of stats) this.#notes.noteOutcome(kubeletKey(node), outcome, nowSeconds);
+    }
     this.#noteMetrics(metrics, nowSeconds);
     for (const one of asked) this.#noteEndpoint(book, one, nowSeconds);
     const { samples, leftOut } = book.samples();
@@ -86,10 +98,24 @@ export class ClusterReadings {
     return { samples, sources: this.#notes.take() };
   }
 
+  /** What failed the last time is asked last: the dead keep nobody waiting. */
+  #lastFailedLast<T>(all: readonly T[], keyOf: (one: T) => string): T[] {
+    const isFailing = (one: T) => this.#notes.isFailing(keyOf(one));
+    return [...all.filter((one) => !isFailing(one)), ...all.filter(isFailing)];
+  }
+
+  async #askKubelets({ items }: Told, limitMs: number, signal: AbortSignal): Promise<KubeletStats | null> {
+    const { client, isKubeletAsked } = this.#options;
+    if (!isKubeletAsked) return null;
+    const nodes = this.#lastFailedLast([...(items.node?.keys() ?? [])], kubeletKey);
+    return readKubeletStats(client, nodes, limitMs, signal);
+  }
+
   #scrape({ reader }: Told, limitMs: number, signal: AbortSignal): Promise<Asked[]> {
     const { isAnnotated, named } = this.#options.scrape;
     const endpoints = [...named.map(namedEndpoint), ...(isAnnotated ? annotatedEndpoints(reader) : [])];
-    return eachAtATime(endpoints, SCRAPES_AT_A_TIME, async (endpoint) => {
+    const ordered = this.#lastFailedLast(endpoints, endpointKey);
+    return eachAtATime(ordered, SCRAPES_AT_A_TIME, async (endpoint) => {
       const { url, fault } = endpoint;
       const outcome = url
         ? await scrape(url, isExporterMetric, limitMs, signal)
@@ -100,7 +126,7 @@ export class ClusterReadings {
 
   /** Each endpoint is a probe as well: how it answered before is as much worth as how it answers now. */
   #noteEndpoint(book: SampleBook, { endpoint, outcome }: Asked, nowSeconds: number): void {
-    const key = `endpoint/${endpoint.key}`;
+    const key = endpointKey(endpoint);
     if ("unknown" in outcome) this.#notes.note(key, { status: "failing", reason: outcome.unknown.detail }, nowSeconds);
     else {
       const isOfUse = outcome.value.samples.length > 0;
@@ -124,6 +150,9 @@ export class ClusterReadings {
     this.#notes.noteOutcome(ofPods, pods, nowSeconds, version ?? undefined);
   }
 }
+
+const kubeletKey = (node: string) => `kubelet/${node}`;
+const endpointKey = ({ key }: Pick<Endpoint, "key">) => `endpoint/${key}`;
 
 function putUsage(book: SampleBook, { items, reader }: Told, metrics: MetricsReading): void {
   const nodes = items.node ?? new Map<string, ItemOf<"node">>();

@@ -72,6 +72,7 @@ describe.skipIf(missing)(
         client: new ApiClient(access),
         view: followed.view,
         settler: new Settler(),
+        isKubeletAsked: false,
         scrape: { isAnnotated: true, named: [{ node: "edge-box", url: new URL(`http://127.0.0.1:${port}/metrics`) }] },
         nowMs: () => nowMs,
       });

@@ -51,6 +51,7 @@ describe.skipIf(planeMissing)(
         client: new ApiClient(access),
         view: followed.view,
         settler: new Settler(),
+        isKubeletAsked: false,
         scrape: { isAnnotated: false, named: [] },
       });
     }, 120_000);

@@ -28,6 +28,12 @@ export class SourceNotes {
     this.#next.set(key, isSame ? before : next);
   }
 
+  /** As of the last round. */
+  isFailing(key: string): boolean {
+    const status = this.#items.get(key)?.status;
+    return status !== undefined && status !== "synced";
+  }
+
   /** The outcome of one reading of a source, as it happened. */
   noteOutcome(key: string, outcome: Known<unknown>, nowSeconds: number, version?: string): void {
     if ("value" in outcome) this.note(key, { status: "synced", ...(version ? { version } : {}) }, nowSeconds);
