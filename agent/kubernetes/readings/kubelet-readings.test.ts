@@ -134,10 +134,30 @@ describe("what kubelets tell", () => {
       inodesTotal: 1000,
       inodesFree: 900,
     });
-    expect(entity("filesystem", "node-a/imagefs")?.readings.usedBytes).toBe(20_000);
+    // On the same filesystem: told once.
+    expect(entity("filesystem", "node-a/imagefs")).toBeUndefined();
     expect(usageOfKubelets(stats).nodes).toEqual({
       value: new Map([["node-a", { cpuCores: 0.512, memoryBytes: 2 * GIBIBYTE }]]),
     });
+  });
+
+  it("is of a filesystem of images its size and what is left: what images take of it is not what is used in it", async () => {
+    const summary = summaryOf("node-a");
+    summary.node.runtime.imageFs.capacityBytes = 200_000;
+    const { entity } = await new Bench().say([], { "node-a": summary });
+    expect(entity("filesystem", "node-a/imagefs")?.readings).toEqual({
+      sizeBytes: 200_000,
+      availableBytes: 60_000,
+      inodesTotal: 1000,
+      inodesFree: 900,
+    });
+  });
+
+  it("with noughts, of a pod that its kubelet did not look at yet, is no use", async () => {
+    const summary = summaryOf("node-a", { web: {} });
+    for (const { memory } of summary.pods) memory.workingSetBytes = 0;
+    const { stats } = await new Bench().say([pod("web", "node-a")], { "node-a": summary });
+    expect(usageOfKubelets(stats).pods).toEqual({ value: new Map() });
   });
 
   const unknownOf = async (objects: ApiObject[], answers: Answers) => {
@@ -168,6 +188,16 @@ describe("what kubelets tell", () => {
       [pod("web", "node-a", ["data"])],
       { "node-a": summaryOf("node-a", { web: { volume: [mounted("data", { capacityBytes: 1000 })] } }) },
       "not_offered",
+    ],
+    [
+      "it was seen too long ago, as of a file server that no longer answers",
+      [pod("web", "node-a", ["data"])],
+      {
+        "node-a": summaryOf("node-a", {
+          web: { volume: [{ ...mounted("data", full), time: "2026-11-20T11:49:00Z" }] },
+        }),
+      },
+      "read_failed",
     ],
     [
       "no running pod mounts it",

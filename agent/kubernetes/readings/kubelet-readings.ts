@@ -4,7 +4,7 @@ import type { Pod } from "@/agent/kubernetes/facts/pods";
 import type { Reader } from "@/agent/kubernetes/facts/section";
 import type { Settled, Settler } from "@/agent/settle";
 import type { MetricName } from "@/contract/metrics";
-import { fillFigures, type KubeletPod, type KubeletStats, podKey } from "./kubelet-stats";
+import { type Fill, fillFigures, isStale, type KubeletPod, type KubeletStats, podKey } from "./kubelet-stats";
 import type { Figures, SampleBook } from "./sample-book";
 
 const NANO_PER_UNIT = 1e9;
@@ -36,10 +36,9 @@ export class KubeletReadings {
         continue;
       }
       const { fs, runtime } = outcome.value.node ?? {};
-      // As the kubelet calls them: where they are mounted it does not say.
-      book.put("filesystem", `${node}/nodefs`, fillFigures(fs) ?? noFill("not_offered"));
-      const images = fillFigures(runtime?.imageFs);
-      if (images) book.put("filesystem", `${node}/imagefs`, images);
+      // As the kubelet calls it: where it is mounted it does not say.
+      book.put("filesystem", `${node}/nodefs`, fillFigures(fs, nowSeconds) ?? noFill(reasonOfNone(fs, nowSeconds)));
+      putImages(book, node, fs, runtime?.imageFs, nowSeconds);
       for (const pod of outcome.value.pods ?? []) pods.set(podKey(pod), pod);
     }
     putClaims(book, reader, { stats, pods, nowSeconds });
@@ -66,7 +65,8 @@ export class KubeletReadings {
   #settlePod(pod: KubeletPod | undefined): Settled {
     const nanoseconds = pod?.cpu?.usageCoreNanoSeconds;
     const uid = pod?.podRef?.uid;
-    if (!pod || nanoseconds === undefined || uid === undefined) return { ...unknown("not_yet", ""), grownRaw: 0n };
+    // Nought is not measured yet: nothing starts without using any.
+    if (!pod || !nanoseconds || uid === undefined) return { ...unknown("not_yet", ""), grownRaw: 0n };
     const name = `pod/${uid}`;
     const isKnown = this.#settler.lastRawOf(name) !== null;
     const settled = this.#settler.settle(name, known({ raw: BigInt(Math.round(nanoseconds)), perUnit: NANO_PER_UNIT }));
@@ -74,6 +74,22 @@ export class KubeletReadings {
     const isFresh = this.#lastAtSeconds !== null && (pod.startTime ?? 0) >= this.#lastAtSeconds;
     return isFresh ? settled : { value: 0, grownRaw: 0n };
   }
+}
+
+const reasonOfNone = (told: Fill | undefined, nowSeconds: number): Code =>
+  isStale(told, nowSeconds) ? "read_failed" : "not_offered";
+
+/** Where images have a filesystem of their own. What is used in it is not told, only what images take of it. */
+function putImages(
+  book: SampleBook,
+  node: string,
+  fs: Fill | undefined,
+  images: Fill | undefined,
+  nowSeconds: number,
+): void {
+  const isSame = fs?.capacityBytes === images?.capacityBytes && fs?.inodes === images?.inodes;
+  const figures = isSame ? null : fillFigures(images, nowSeconds);
+  if (figures) book.put("filesystem", `${node}/imagefs`, { ...figures, usedBytes: unknown("not_offered", "") });
 }
 
 type ToldByKubelets = { stats: KubeletStats; pods: ReadonlyMap<string, KubeletPod>; nowSeconds: number };
@@ -103,8 +119,9 @@ function claimFill(
   for (const pod of mounting) {
     const told = pods.get(nameOf(pod));
     const volume = told?.volume?.find(({ pvcRef }) => `${pvcRef?.namespace ?? ""}/${pvcRef?.name ?? ""}` === key);
-    const figures = fillFigures(volume);
+    const figures = fillFigures(volume, nowSeconds);
     if (figures) return figures;
+    if (isStale(volume, nowSeconds)) reason ??= "read_failed";
     const outcome = stats.get(pod.spec?.nodeName ?? "");
     if (!outcome) reason ??= "read_failed";
     else if ("unknown" in outcome) reason ??= outcome.unknown.code;

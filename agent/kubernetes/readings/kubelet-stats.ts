@@ -10,8 +10,12 @@ import { reasonOf } from "./source-notes";
 const NODES_AT_A_TIME = 4;
 const NANO = 1e-9;
 
+/** A kubelet looks at volumes once a minute and says again what it saw last, also of one that no longer answers. */
+const AGE_S_MAX = 600;
+
 /** What a filesystem or a volume says of itself; what it leaves out is undefined. */
 const fill = {
+  time: moment,
   capacityBytes: number,
   usedBytes: number,
   availableBytes: number,
@@ -40,7 +44,7 @@ export type KubeletSummary = NonNullable<ReturnType<typeof summary>>;
 export type KubeletPod = NonNullable<KubeletSummary["pods"]>[number];
 /** Node → what its kubelet says, or why that could not be read. */
 export type KubeletStats = ReadonlyMap<string, Known<KubeletSummary>>;
-type Fill = NonNullable<ReturnType<typeof filesystem>>;
+export type Fill = NonNullable<ReturnType<typeof filesystem>>;
 
 /**
  * Asks the kubelets of these nodes through the API server, which needs `get` of `nodes/proxy`.
@@ -72,7 +76,8 @@ export function usageOfKubelets(stats: KubeletStats): MetricsReading {
   const pods = new Map<string, Usage>();
   const put = (usages: Map<string, Usage>, key: string, { cpu, memory }: Pick<KubeletPod, "cpu" | "memory"> = {}) => {
     const [cores, bytes] = [cpu?.usageNanoCores, memory?.workingSetBytes];
-    if (cores !== undefined && bytes !== undefined) usages.set(key, { cpuCores: NANO * cores, memoryBytes: bytes });
+    // Nothing that runs has no memory: a pod that was not looked at yet is told with noughts.
+    if (cores !== undefined && bytes) usages.set(key, { cpuCores: NANO * cores, memoryBytes: bytes });
   };
   for (const [name, outcome] of stats) {
     if ("unknown" in outcome) continue;
@@ -85,13 +90,18 @@ export function usageOfKubelets(stats: KubeletStats): MetricsReading {
 /** `namespace/name` */
 export const podKey = ({ podRef }: KubeletPod): string => `${podRef?.namespace ?? ""}/${podRef?.name ?? ""}`;
 
+/** True for what was seen too long ago to be so now. */
+export function isStale(told: Fill | undefined, nowSeconds: number): boolean {
+  return told?.time !== undefined && nowSeconds - told.time > AGE_S_MAX;
+}
+
 /**
  * How full a filesystem is. One without a size is none: drivers that do not know say nothing, or nought.
- * @returns null when nothing can be said
+ * @returns null when nothing can be said of now
  */
-export function fillFigures(told: Fill | undefined): Figures<"filesystem"> | null {
+export function fillFigures(told: Fill | undefined, nowSeconds: number): Figures<"filesystem"> | null {
   const { capacityBytes, usedBytes, availableBytes, inodes, inodesFree } = told ?? {};
-  if (!capacityBytes || usedBytes === undefined) return null;
+  if (!capacityBytes || usedBytes === undefined || isStale(told, nowSeconds)) return null;
   return {
     sizeBytes: known(capacityBytes),
     usedBytes: known(usedBytes),
