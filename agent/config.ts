@@ -29,6 +29,8 @@ const Environment = z.object({
   FERNBLICK_GATEWAY: optional(z.string()),
   FERNBLICK_JOIN_TOKEN: optional(z.string()),
   FERNBLICK_CLUSTER_NAME: optional(z.string().max(253, "expected at most 253 characters")),
+  FERNBLICK_KUBELET_STATS: optional(z.stringbool('expected "true" or "false"')),
+  FERNBLICK_SCRAPE: optional(z.string()),
   FERNBLICK_LOG_LEVEL: optional(z.enum(["debug", "info", "warn", "error", "silent"])),
 });
 
@@ -43,6 +45,8 @@ export type AgentOptions = {
   kubernetes?: boolean;
   kubeconfig?: string;
   "cluster-name"?: string;
+  scrape?: string[];
+  "kubelet-stats"?: boolean;
 };
 
 export type AgentConfig = {
@@ -57,7 +61,13 @@ export type AgentConfig = {
   gateway: string | null;
   token: string | null;
   /** Set for an agent that speaks for a cluster; `kubeconfig` null: by the service account of its pod. */
-  kubernetes: { kubeconfig: string | null; name: string | null } | null;
+  kubernetes: {
+    kubeconfig: string | null;
+    name: string | null;
+    scrape: ScrapeSetting;
+    /** Whether kubelets are asked: that takes a permission of its own. */
+    isKubeletAsked: boolean;
+  } | null;
 };
 
 /**
@@ -89,9 +99,28 @@ export function readAgentConfig(options: AgentOptions = {}, environment = proces
       ? {
           kubeconfig: options.kubeconfig ?? null,
           name: options["cluster-name"] ?? variables.FERNBLICK_CLUSTER_NAME ?? null,
+          isKubeletAsked: options["kubelet-stats"] || variables.FERNBLICK_KUBELET_STATS === true,
+          scrape: readScrape(options.scrape ?? variables.FERNBLICK_SCRAPE?.split(/\s+/).filter(Boolean) ?? []),
         }
       : null,
   };
+}
+
+/** Whose metrics are asked for beside the API server's. */
+type ScrapeSetting = { isAnnotated: boolean; named: { node: string | null; url: URL }[] };
+
+/** @param values `annotated`, `URL`, or `NODE=URL` */
+function readScrape(values: readonly string[]): ScrapeSetting {
+  const named = values
+    .filter((value) => value !== "annotated")
+    .map((value) => {
+      const [, node = null, text = ""] = /^(?:([a-z0-9][a-z0-9.-]*)=)?(https?:\/\/.+)$/i.exec(value) ?? [];
+      if (!URL.canParse(text)) {
+        throw new ConfigError(`--scrape: found "${value}"; expected "annotated", URL or NODE=URL with http or https`);
+      }
+      return { node, url: new URL(text) };
+    });
+  return { isAnnotated: values.includes("annotated"), named };
 }
 
 /** System folder for root; else the user's own (XDG Base Directory Specification, state home). */

@@ -148,7 +148,11 @@ export class MachineReader {
   }
 
   #machineOf(parts: readonly ReadingPart<"machine">[], energyJoules: Known<number>): EntitySample {
-    const figures: Record<string, Known<number>> = { energyJoules };
+    // The times of the processors say it, and more: a mean of them is for who has only that.
+    const figures: Record<string, Known<number>> = {
+      energyJoules,
+      cpuUsedCores: unknown("not_supported", "told of nodes of a cluster only"),
+    };
     for (const { gauges, counters } of parts) {
       Object.assign(figures, gauges);
       for (const [name, counter] of Object.entries(counters)) {

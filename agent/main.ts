@@ -25,6 +25,10 @@ const HELP = `fernblick-agent ${AGENT_VERSION}: reads this machine and sends wha
   --kubernetes   the cluster instead of the machine, with the service account of the pod
   --kubeconfig FILE     …with this kubeconfig
   --cluster-name NAME   …under this name (FERNBLICK_CLUSTER_NAME)
+  --kubelet-stats       …and asks kubelets how full claims and nodes are (FERNBLICK_KUBELET_STATS=true);
+                        needs deploy/kubernetes/agent-kubelet-role.yaml
+  --scrape WHAT  …and asks exporters (FERNBLICK_SCRAPE, with spaces between): "annotated" for pods and services
+                 with prometheus.io/scrape, URL or NODE=URL for an endpoint; may be given several times
   --version      print the version
   --help         print this text
 
@@ -51,6 +55,8 @@ function readArguments(argv: string[]): Arguments | "help" | "version" {
     kubernetes: flag,
     kubeconfig: text,
     "cluster-name": text,
+    scrape: { type: "string", multiple: true },
+    "kubelet-stats": flag,
     replace: flag,
     help: flag,
     version: flag,
@@ -63,7 +69,7 @@ function readArguments(argv: string[]): Arguments | "help" | "version" {
     throw new UsageError(`found ${command ? `"${command}"` : "no command"}, expected enrol, run or read; see --help`);
   }
   if (surplus) throw new UsageError(`found "${surplus}" after ${command}, expected options only; see --help`);
-  for (const name of ["kubeconfig", "cluster-name"] as const) {
+  for (const name of ["kubeconfig", "cluster-name", "kubelet-stats", "scrape"] as const) {
     if (rest[name] && !rest.kubernetes) throw new UsageError(`--${name} goes with --kubernetes; see --help`);
   }
   return { command, isReplacing: replace, ...rest };

@@ -130,7 +130,8 @@ export class Recorder {
         continue;
       }
       if (value === undefined) {
-        reasons[metric.name] = reason;
+        // Without words the code says it all, and travels with the readings.
+        if (reason.detail !== "") reasons[metric.name] = reason;
         put(index, null, reason);
         continue;
       }

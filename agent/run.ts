@@ -21,7 +21,7 @@ import { linkSample } from "./link-sample";
 import { Recorder, RecorderState } from "./recorder";
 import { ReportParts } from "./report-parts";
 import { ProfileChooser, paceOf } from "./session/profile";
-import { CounterState, Settler } from "./settle";
+import { CLUSTER_COUNTERS_MAX, CounterState, Settler } from "./settle";
 import { Signer } from "./sign";
 import { SPOOL_FOLDER } from "./spool/segment-files";
 import { StateFile } from "./state-file";
@@ -80,9 +80,11 @@ export async function runAgent(config: AgentConfig, log: Logger, signal: AbortSi
     SETTINGS_DEFAULT,
   );
   edgeClock.continueAfter(engine.spool.newest);
-  const recorder = new Recorder(bootId, await files.find("recorded.json", RecorderState), engine.spool.newest);
+  // What is counted in a cluster does not begin again with the machine that its agent happens to run on.
+  const countedBoot = cluster ? null : bootId;
+  const recorder = new Recorder(countedBoot, await files.find("recorded.json", RecorderState), engine.spool.newest);
   const counters = await files.find("counters.json", CounterState);
-  const settler = new Settler(counters ?? undefined);
+  const settler = new Settler(counters ?? undefined, cluster ? CLUSTER_COUNTERS_MAX : undefined);
   const parts = new ReportParts();
   const pace = () => {
     const chosen = paceOf(chooser.profile, engine.settings);
@@ -139,7 +141,15 @@ export async function runAgent(config: AgentConfig, log: Logger, signal: AbortSi
     if (report) engine.setReport(report);
   };
   const common = { log, intervalSeconds: () => pace().intervalSeconds, onReading };
-  const collection = cluster ? cluster.collect(common) : new Collection({ ...common, roots: config.roots, settler });
+  const collection =
+    cluster && config.kubernetes
+      ? cluster.collect({
+          ...common,
+          settler,
+          scrape: config.kubernetes.scrape,
+          isKubeletAsked: config.kubernetes.isKubeletAsked,
+        })
+      : new Collection({ ...common, roots: config.roots, settler });
   const client = new GatewayClient(identity.gateway);
   const onTick = () => {
     if (chooser.look(engine.settings, clock.monotonicMs(), engine.ledger.total)) collection.reschedule();

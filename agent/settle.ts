@@ -27,6 +27,8 @@ type Sum = { settled: bigint; source: string };
 
 /** Counters of interfaces that went away are kept up to so many, the longest unseen is forgotten first. */
 const COUNTERS_MAX = 5_000;
+/** Of all nodes of a cluster. */
+export const CLUSTER_COUNTERS_MAX = 50_000;
 
 /**
  * Makes counters that only grow out of those that begin again at reboots and reloads and run over. What it says only
@@ -41,7 +43,10 @@ export class Settler {
   /** What was lost in rounds that nobody was told of, by counter or sum. */
   readonly #untold = new Map<string, Known<number>>();
 
-  constructor(state?: CounterState) {
+  readonly #countersMax: number;
+
+  constructor(state?: CounterState, countersMax = COUNTERS_MAX) {
+    this.#countersMax = countersMax;
     if (!state) return;
     this.#moment.bootId = state.bootId;
     for (const [name, { settled, lastRaw, uptimeSeconds }] of Object.entries(state.counters)) {
@@ -98,6 +103,11 @@ export class Settler {
     return reason ?? this.#tell(name, { value: Number(before.settled) / perUnit });
   }
 
+  /** Where a counter stood when it was settled last; null for one that was not, or only before another boot. */
+  lastRawOf(name: string): bigint | null {
+    return this.#counters.get(name)?.lastRaw ?? null;
+  }
+
   /** What has to survive this process. */
   state(): CounterState {
     const counters = [...this.#counters].map(([name, { settled, lastRaw, uptimeSeconds }]) => [
@@ -151,6 +161,6 @@ export class Settler {
 
   #forgetOldest(): void {
     const [oldest] = this.#counters.keys();
-    if (this.#counters.size > COUNTERS_MAX && oldest !== undefined) this.#counters.delete(oldest);
+    if (this.#counters.size > this.#countersMax && oldest !== undefined) this.#counters.delete(oldest);
   }
 }

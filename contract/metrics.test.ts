@@ -27,6 +27,7 @@ const PUBLISHED: Record<string, string[]> = {
     "swapFreeBytes gauge 1024",
     "uptimeSeconds gauge 1",
     "energyJoules counter 0.1",
+    "cpuUsedCores gauge 0.001",
   ],
   filesystem: [
     "sizeBytes gauge 512",
@@ -90,6 +91,8 @@ const PUBLISHED: Record<string, string[]> = {
     "memoryAllocatableBytes gauge 1024",
     "memoryRequestedBytes gauge 1024",
     "apiLatencySeconds gauge 0.001",
+    "cpuUsedCores gauge 0.001",
+    "memoryUsedBytes gauge 1024",
   ],
   application: [
     "spanSeconds gauge 1",
@@ -100,6 +103,7 @@ const PUBLISHED: Record<string, string[]> = {
     "cpuUsedSeconds counter 0.01",
     "memoryUsedBytes gauge 1024",
     "restarts counter 1",
+    "cpuUsedCores gauge 0.001",
   ],
   probe: ["isUp gauge 1", "latencySeconds gauge 0.0001"],
   link: [

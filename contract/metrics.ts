@@ -54,6 +54,8 @@ export const METRIC_SETS = {
     gauge("swapFreeBytes", KIBIBYTE),
     gauge("uptimeSeconds"),
     counter("energyJoules", 0.1),
+    // Where only the use of all processors together is told (metrics.k8s.io), over a time of the teller's choice.
+    gauge("cpuUsedCores", MILLISECOND),
   ],
   /** One mounted, real filesystem (statfs(2)); used = size − free, available = free to unprivileged users. */
   filesystem: [
@@ -125,6 +127,8 @@ export const METRIC_SETS = {
     gauge("memoryAllocatableBytes", KIBIBYTE),
     gauge("memoryRequestedBytes", KIBIBYTE),
     gauge("apiLatencySeconds", MILLISECOND),
+    gauge("cpuUsedCores", MILLISECOND),
+    gauge("memoryUsedBytes", KIBIBYTE),
   ],
   /** One application: workloads that belong together. */
   application: [
@@ -136,6 +140,7 @@ export const METRIC_SETS = {
     counter("cpuUsedSeconds", CENTISECOND),
     gauge("memoryUsedBytes", KIBIBYTE),
     counter("restarts"),
+    gauge("cpuUsedCores", MILLISECOND),
   ],
   /** One question asked again and again from the edge: is it reachable, how fast. */
   probe: [gauge("isUp"), gauge("latencySeconds", 0.0001)],

@@ -3,18 +3,22 @@ import type { Logger } from "pino";
 import type { Reading } from "@/agent/collection";
 import { describeFailure } from "@/agent/gateway-client";
 import type { Inventory } from "@/agent/session/inventory";
-import { clusterSamples } from "./cluster-samples";
+import type { ItemOf } from "@/contract/cluster/items";
 import type { ClusterWatch } from "./cluster-watch";
 import { ClusterFacts, type Description } from "./facts/cluster-facts";
+import type { ClusterReadings } from "./readings/cluster-readings";
 import { RESOURCE_NAMES, type ResourceName } from "./resources";
 
 /** What is told of a cluster is worked out anew at most so often. */
 const TELL_MS = 5_000;
 /** So long the first whole waits for everything to be read once; what is not there by then is told as that. */
 const SETTLE_MS = 60_000;
+/** Part of the interval that a reading may take. */
+const READ_RATIO_MAX = 0.8;
 
 export type ClusterCollectionOptions = {
   watch: ClusterWatch;
+  readings: ClusterReadings;
   inventory: Inventory;
   log: Logger;
   /** Looked at before each reading. */
@@ -30,6 +34,7 @@ export class ClusterCollection {
   readonly #facts: ClusterFacts;
   #changed = new Set<ResourceName | "api">();
   #description: Description | null = null;
+  #sources: ReadonlyMap<string, ItemOf<"source">> = new Map();
   #describedAtMs = Number.NEGATIVE_INFINITY;
   readonly #startedAtMs = performance.now();
   #reschedule = new AbortController();
@@ -55,7 +60,7 @@ export class ClusterCollection {
     let dueAt = performance.now();
     while (!signal.aborted) {
       if (this.#isSettled()) {
-        await this.#read().catch((error: unknown) => {
+        await this.#read(signal).catch((error: unknown) => {
           log.error({ reason: describeFailure(error) }, "a reading failed");
         });
         dueAt = await this.#untilDue(dueAt, signal);
@@ -84,17 +89,26 @@ export class ClusterCollection {
     const description = this.#facts.describe(changed, nowSeconds);
     this.#describedAtMs = performance.now();
     this.#description = description;
-    this.#options.inventory.set(description.items, performance.now());
+    this.#tellInventory();
     return description;
   }
 
-  async #read(): Promise<void> {
+  /** What is read beside the watched resources stands among their sources. */
+  #tellInventory(): void {
+    const { items } = this.#description ?? {};
+    if (!items) return;
+    const source = new Map([...(items.source ?? []), ...this.#sources]);
+    this.#options.inventory.set({ ...items, source }, performance.now());
+  }
+
+  async #read(signal: AbortSignal): Promise<void> {
     const { items } = this.#describe();
-    await this.#options.onReading({
-      samples: clusterSamples(this.#options.watch.view, items),
-      descriptions: [],
-      facts: {},
-    });
+    const { readings, intervalSeconds, onReading } = this.#options;
+    const limitMs = READ_RATIO_MAX * 1000 * intervalSeconds();
+    const { samples, sources } = await readings.read({ items, reader: this.#facts.reader }, limitMs, signal);
+    this.#sources = sources;
+    this.#tellInventory();
+    await onReading({ samples, descriptions: [], facts: {} });
   }
 
   /** Everything was read once, or is known not to be readable. */

@@ -4,6 +4,10 @@ import { shareOf } from "@/contract/inventory-share";
 import { ClusterCollection, type ClusterCollectionOptions } from "./cluster-collection";
 import { ClusterWatch } from "./cluster-watch";
 import { type OpenCluster, openCluster } from "./open-cluster";
+import { ClusterReadings, type ClusterReadingsOptions } from "./readings/cluster-readings";
+
+type CollectOptions = Omit<ClusterCollectionOptions, "watch" | "readings" | "inventory"> &
+  Pick<ClusterReadingsOptions, "settler" | "scrape" | "isKubeletAsked">;
 
 /** The cluster that an agent speaks for: what is told of it, and what is read of it. */
 export class ClusterSource {
@@ -28,9 +32,11 @@ export class ClusterSource {
     return new ClusterSource(await openCluster(kubeconfig));
   }
 
-  collect(options: Omit<ClusterCollectionOptions, "watch" | "inventory">): ClusterCollection {
-    const watch = new ClusterWatch({ client: this.#cluster.client });
-    return new ClusterCollection({ ...options, watch, inventory: this.inventory });
+  collect({ settler, scrape, isKubeletAsked, ...options }: CollectOptions): ClusterCollection {
+    const { client } = this.#cluster;
+    const watch = new ClusterWatch({ client });
+    const readings = new ClusterReadings({ client, view: watch.view, settler, scrape, isKubeletAsked });
+    return new ClusterCollection({ ...options, watch, readings, inventory: this.inventory });
   }
 
   close(): void {

@@ -1,12 +1,18 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { loadAllYaml } from "@kubernetes/client-node";
 import { describe, expect, it } from "vitest";
+import { METRICS_RESOURCES } from "./readings/metrics-api";
 import { groupAndPlural, RESOURCE_NAMES } from "./resources";
 
 type Rule = { apiGroups?: string[]; resources?: string[]; verbs?: string[]; nonResourceURLs?: string[] };
-type Document = { kind: string; rules?: Rule[] };
+type Document = { kind: string; rules?: Rule[]; subjects?: unknown };
 
 const FOLDER = "deploy/kubernetes";
+/** Given only by who wants the figures of kubelets. */
+const KUBELET_ROLE = "agent-kubelet-role.yaml";
+
+const manifests = () => readdirSync(FOLDER).filter((name) => name.endsWith(".yaml"));
+const documentsOf = (name: string) => loadAllYaml(readFileSync(`${FOLDER}/${name}`, "utf8")) as Document[];
 
 function rulesIn(documents: Document[]): Rule[] {
   return documents.filter(({ kind }) => ["ClusterRole", "Role"].includes(kind)).flatMap(({ rules = [] }) => rules);
@@ -27,7 +33,7 @@ function faultsOf(rules: Rule[]): string[] {
     ...nonResourceURLs.map((url) => `the path ${url}`),
   ]);
   const granted = new Set(grantsOf(rules));
-  const read = new Set<string>(RESOURCE_NAMES);
+  const read = new Set<string>([...RESOURCE_NAMES, ...METRICS_RESOURCES]);
   return [
     ...faults,
     ...[...granted].filter((name) => !read.has(name)).map((name) => `${name}, which is not read`),
@@ -36,15 +42,14 @@ function faultsOf(rules: Rule[]): string[] {
 }
 
 describe("the role of the agent in a cluster", () => {
-  const documents = readdirSync(FOLDER)
-    .filter((name) => name.endsWith(".yaml"))
-    .flatMap((name) => loadAllYaml(readFileSync(`${FOLDER}/${name}`, "utf8")) as Document[]);
-  const rules = rulesIn(documents);
+  const rules = manifests().flatMap((name) => (name === KUBELET_ROLE ? [] : rulesIn(documentsOf(name))));
 
   it("allows to get, list and watch exactly what the table reads, and nothing else", () => {
     expect(rules.length).toBeGreaterThan(20);
     expect(faultsOf(rules)).toEqual([]);
-    for (const { verbs } of rules) expect(verbs).toEqual(["get", "list", "watch"]);
+    for (const { apiGroups, verbs } of rules) {
+      expect(verbs).toEqual(apiGroups?.includes("metrics.k8s.io") ? ["get", "list"] : ["get", "list", "watch"]);
+    }
   });
 
   it.each<[string, Rule]>([
@@ -63,6 +68,14 @@ describe("the role of the agent in a cluster", () => {
     expect(faultsOf(rules.filter(({ apiGroups }) => !apiGroups?.includes("longhorn.io")))).toContain(
       "no volumes.longhorn.io, which is read",
     );
+  });
+
+  it("for kubelets is a manifest of its own, allows one thing more, and binds the same account", () => {
+    const documents = documentsOf(KUBELET_ROLE);
+    expect(documents.map(({ kind }) => kind)).toEqual(["ClusterRole", "ClusterRoleBinding"]);
+    expect(rulesIn(documents)).toEqual([{ apiGroups: [""], resources: ["nodes/proxy"], verbs: ["get"] }]);
+    const [binding] = documentsOf("agent-role.yaml").filter(({ kind }) => kind === "ClusterRoleBinding");
+    expect(documents[1]?.subjects).toEqual(binding?.subjects);
   });
 
   it("never reads secrets, by whatever group", () => {

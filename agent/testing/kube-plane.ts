@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
-const KIT = resolve(fileURLToPath(new URL("../../..", import.meta.url)), "shared/kube");
+export const KIT = resolve(fileURLToPath(new URL("../../..", import.meta.url)), "shared/kube");
 const SCHEMAS = resolve(KIT, "../crds");
 
 /** Why there is no real control plane to test with; null when there is one. For the titles of tests that are skipped. */
@@ -29,14 +29,14 @@ export type ApiObject = {
 /** A real control plane on loopback, of one test file: etcd and the API server. */
 export class KubePlane {
   readonly folder: string;
-  readonly #programs: string;
+  readonly programs: string;
   readonly #arguments: string;
   #values: Record<string, string> = {};
   #connections = new https.Agent({ keepAlive: true, maxSockets: 24 });
 
   private constructor(programs: string, apiServerArguments: string) {
     this.folder = mkdtempSync(join(tmpdir(), "fernblick-kube-"));
-    this.#programs = programs;
+    this.programs = programs;
     this.#arguments = apiServerArguments;
   }
 
@@ -55,7 +55,7 @@ export class KubePlane {
       join(KIT, "kube-up"),
       "-d",
       this.folder,
-      this.#programs,
+      this.programs,
     ]);
     const lines = readFileSync(join(this.folder, "env"), "utf8").trim().split("\n");
     this.#values = Object.fromEntries(lines.map((line) => line.split("=", 2) as [string, string]));

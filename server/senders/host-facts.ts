@@ -1,4 +1,5 @@
-import type { LabelMap, Series } from "./samples";
+import type { LabelMap } from "@/contract/exporters/meaning";
+import type { Series } from "./samples";
 
 /** What info metrics and resource attributes tell of a machine, by the names of its facts. */
 export type HostFacts = Readonly<Record<string, string>>;

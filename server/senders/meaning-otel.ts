@@ -1,17 +1,17 @@
-import type { MetricName } from "@/contract/metrics";
 import {
   always,
   diskKey,
   filesystemKey,
   interfaceKey,
   keyed,
+  type LabelMap,
   leftOut,
   machine,
   type Reading,
   type Rule,
   type Rules,
-} from "./meaning";
-import type { LabelMap } from "./samples";
+} from "@/contract/exporters/meaning";
+import type { MetricName } from "@/contract/metrics";
 
 /** The first of these attributes that is there: names of today's conventions first, then those before them. */
 const attribute = (labels: LabelMap, ...names: string[]): string | undefined =>

@@ -1,4 +1,4 @@
-import type { LabelMap } from "./samples";
+import type { LabelMap } from "@/contract/exporters/meaning";
 
 /** An OTLP metrics request, the same from protobuf and from JSON, with times in milliseconds. */
 export type OtlpRequest = { resource: LabelMap; metrics: OtlpMetric[] }[];

@@ -1,8 +1,8 @@
+import type { LabelMap } from "@/contract/exporters/meaning";
 import type { OtlpMetric, OtlpPoint, OtlpRequest } from "./otlp-message";
 import { RequestError } from "./request-error";
 import {
   createRequest,
-  type LabelMap,
   nameProblem,
   reject,
   SAMPLES_MAX,

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
+import type { LabelMap, Reading, Rules } from "@/contract/exporters/meaning";
+import { PROMETHEUS_RULES } from "@/contract/exporters/prometheus";
 import { factsOfSeries, type HostFacts, isInfoMetric } from "./host-facts";
-import type { Reading, Rules } from "./meaning";
 import { OTEL_RULES } from "./meaning-otel";
-import { PROMETHEUS_RULES } from "./meaning-prometheus";
-import { type LabelMap, type Series, seriesText } from "./samples";
+import { type Series, seriesText } from "./samples";
 
 /** What a sender's samples belong to: one job and instance, or one OTLP resource. A stream of its own. */
 export type TargetName = {

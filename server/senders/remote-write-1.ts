@@ -1,14 +1,7 @@
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
+import type { LabelMap } from "@/contract/exporters/meaning";
 import { RequestError } from "./request-error";
-import {
-  createRequest,
-  type LabelMap,
-  nameProblem,
-  reject,
-  SAMPLES_MAX,
-  type SenderRequest,
-  type Series,
-} from "./samples";
+import { createRequest, nameProblem, reject, SAMPLES_MAX, type SenderRequest, type Series } from "./samples";
 import type { SeriesCache } from "./series-cache";
 import { assertEnd, expectWire, isStaleMarker, messageEnd, readDouble, readInt64, readString } from "./wire-reader";
 

@@ -1,11 +1,11 @@
+import type { LabelMap } from "@/contract/exporters/meaning";
+
 /**
  * What every protocol of third-party senders is decoded into. Nothing here knows the protocol any more.
  */
 
 /** `cumulative` and `delta` are counters; `gauge` is everything that may go down; `unknown` is what nobody said. */
 export type SeriesType = "gauge" | "cumulative" | "delta" | "unknown";
-
-export type LabelMap = ReadonlyMap<string, string>;
 
 /** One series as its sender names it. The same object for the same series, as long as it is remembered. */
 export type Series = {

@@ -1,7 +1,7 @@
+import { deriveGauges, deriveIncrements, RAPL_RANGES } from "@/contract/exporters/derive";
+import type { Reading } from "@/contract/exporters/meaning";
 import { type Metric, metricsOf, toSteps } from "@/contract/metrics";
 import type { UnknownCode } from "@/contract/unknown";
-import { deriveGauges, deriveIncrements } from "./derive";
-import type { Reading } from "./meaning";
 import type { PendingMoment, PendingValue, TargetState } from "./target-state";
 
 /** One value of one series for one reading. */
@@ -31,8 +31,6 @@ const ENTITIES_MAX = 5_000;
 const FORGET_SECONDS = 86_400;
 /** Settled moments that are remembered, so that a repeated request is known as one. */
 const RECENT_MAX = 64;
-/** Ranges at which RAPL counters begin again, in joules (2^32 units of 2^-16 J, 2^-14.9 J, 15.3 µJ). */
-const RAPL_RANGES = [65_532.610987, 65_712.999613, 262_143.32885];
 
 /** How much could not be taken: of a moment that was settled before, or one entity too many. */
 export type Refused = { settledBefore: number; beyond: number };

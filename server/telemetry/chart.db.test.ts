@@ -18,7 +18,7 @@ const DICTIONARY: Dictionary = [
   { kind: "machine", key: "machine" },
   { kind: "filesystem", key: "/" },
 ];
-const CPU = METRIC_SETS.machine.map(({ name }) => name).filter((name) => name.startsWith("cpu"));
+const CPU = METRIC_SETS.machine.map(({ name }) => name).filter((name) => /^cpu.*Seconds$/.test(name));
 
 let stage: Stage;
 let worker: Database;

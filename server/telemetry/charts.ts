@@ -27,7 +27,7 @@ export type Line =
   | { name: string; as: "rate"; of: string }
   | { name: string; as: "share"; parts: readonly string[]; of: readonly string[]; needs: readonly string[] };
 
-const CPU = METRIC_SETS.machine.map((metric) => metric.name).filter((name) => name.startsWith("cpu"));
+const CPU = METRIC_SETS.machine.map((metric) => metric.name).filter((name) => /^cpu.*Seconds$/.test(name));
 const share = (name: string, ...parts: string[]): Line => ({
   name,
   as: "share",

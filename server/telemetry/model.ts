@@ -24,7 +24,7 @@ export function counterRate<K extends EntityKind>(readings: Readings<K>, name: M
 }
 
 /** CPU time names in `/proc/stat`; `iowait` is idle time too (proc_stat(5)). */
-const CPU_NAMES = METRIC_SETS.machine.map((metric) => metric.name).filter((name) => name.startsWith("cpu"));
+const CPU_NAMES = METRIC_SETS.machine.map((metric) => metric.name).filter((name) => /^cpu.*Seconds$/.test(name));
 const CPU_IDLE_NAMES: readonly string[] = ["cpuIdleSeconds", "cpuIowaitSeconds"];
 /**
  * Modes without which a share would be a guess. The others are small parts that not every kernel and not every sender

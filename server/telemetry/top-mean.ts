@@ -7,7 +7,7 @@ import { addUp, type SumsVisitor, visitStreamSums } from "./stream-sums";
 
 /** Five minutes are whole once the merge has had its turn. */
 const MERGE_SECONDS = 360;
-const CPU = METRIC_SETS.machine.map(({ name }) => name).filter((name) => name.startsWith("cpu"));
+const CPU = METRIC_SETS.machine.map(({ name }) => name).filter((name) => /^cpu.*Seconds$/.test(name));
 
 type Name = MetricName<"machine">;
 /** Sums of the readings of one machine over a window, and in how many five minutes each was read. */

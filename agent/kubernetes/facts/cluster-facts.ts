@@ -62,15 +62,16 @@ export class ClusterFacts {
       if (whole > nowSeconds) dueAt = Math.min(dueAt ?? whole, whole);
     };
     const before = (section.after && this.#computed.get(section.after)?.told) ?? {};
-    const told = section.describe({ ...this.#reader, nowSeconds, changesAt }, before);
+    const told = section.describe({ ...this.reader, nowSeconds, changesAt }, before);
     return { told, dueAt };
   }
 
-  get #reader(): Reader {
+  /** For who computes something beside the items from the same parts; as of the last description. */
+  get reader(): Reader {
     return {
       view: this.#view,
       get: <T>(derived: Derived<T>): T => {
-        if (!this.#derived.has(derived)) this.#derived.set(derived, derived.compute(this.#reader));
+        if (!this.#derived.has(derived)) this.#derived.set(derived, derived.compute(this.reader));
         return this.#derived.get(derived) as T;
       },
     };

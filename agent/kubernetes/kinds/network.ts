@@ -8,6 +8,7 @@ import {
   selector,
   size,
   text,
+  textMap,
   textMapOf,
   textOrNumber,
 } from "@/agent/kubernetes/fields";
@@ -19,6 +20,7 @@ export const networkKinds = {
     {
       spec: object({
         type: text,
+        selector: textMap,
         clusterIP: text,
         ipFamilies: list(text),
         ipFamilyPolicy: text,
@@ -27,7 +29,7 @@ export const networkKinds = {
       }),
       status: object({ loadBalancer: object({ ingress: list(object({ ip: text, hostname: text })) }) }),
     },
-    { annotations: textMapOf("load-balancer.hetzner.cloud/") },
+    { annotations: textMapOf("load-balancer.hetzner.cloud/", "prometheus.io/") },
   ),
   "ingresses.networking.k8s.io": kind(["v1", "v1beta1"], {
     spec: object({

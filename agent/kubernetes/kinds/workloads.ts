@@ -64,6 +64,7 @@ export const workloadKinds = {
       }),
       status: object({
         phase: text,
+        podIP: ownText,
         reason: text,
         qosClass: text,
         startTime: moment,
@@ -80,6 +81,7 @@ export const workloadKinds = {
         "talos.dev/",
         "kubernetes.io/config.mirror",
         "backup.velero.io/",
+        "prometheus.io/",
       ),
       ownerReferences: owners,
     },

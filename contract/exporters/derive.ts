@@ -26,6 +26,11 @@ export function deriveGauges(kind: EntityKind, gauges: Map<string, number>, mome
       gauges.delete("inodesFree");
     }
   }
+  if (kind === "pool") fill(gauges, "availableBytes", minus(get("rawBytes"), get("usedBytes")));
+  if (kind === "probe") {
+    const connections = get("$connections");
+    fill(gauges, "isUp", connections === undefined ? undefined : Number(connections > 0));
+  }
   if (kind === "interface") {
     const speed = get("$speedBytes");
     // −125,000 stands for "not known" and 0 for "no link".
@@ -33,8 +38,11 @@ export function deriveGauges(kind: EntityKind, gauges: Map<string, number>, mome
   }
 }
 
+/** Ranges at which RAPL counters begin again, in joules (2^32 units of 2^-16 J, 2^-14.9 J, 15.3 µJ). */
+export const RAPL_RANGES = [65_532.610987, 65_712.999613, 262_143.32885];
+
 /** In this order the machine's energy is taken; each holds those behind it, so they are never added up. */
-const ENERGY_SOURCES = ["$energyHost", "$energyPlatform", "$energyPsys", "$energyPackage"];
+export const ENERGY_SOURCES = ["$energyHost", "$energyPlatform", "$energyPsys", "$energyPackage"];
 const CPU_STEPS_PER_SECOND = 100;
 
 /** Growths that senders give in parts, in whole steps. */

@@ -86,6 +86,25 @@ const NODE_EXPORTER: Rules = {
   node_rapl_uncore_joules_total: rapl("uncore"),
 };
 
+/** Longhorn: what its disks on one node hold. Of its volumes it tells blocks that were ever written, which is no fill. */
+const storageNode = keyed("pool", (labels) => (labels.get("node") ? `longhorn/${labels.get("node")}` : null));
+const LONGHORN: Rules = {
+  longhorn_node_storage_capacity_bytes: storageNode("rawBytes"),
+  longhorn_node_storage_reservation_bytes: storageNode("reservedBytes"),
+  longhorn_node_storage_scheduled_bytes: storageNode("provisionedBytes"),
+  longhorn_node_storage_usage_bytes: storageNode("usedBytes"),
+  longhorn_disk_capacity_bytes: leftOut,
+  longhorn_disk_reservation_bytes: leftOut,
+  longhorn_disk_usage_bytes: leftOut,
+  longhorn_volume_capacity_bytes: leftOut,
+  longhorn_volume_actual_size_bytes: leftOut,
+};
+
+/** cloudflared: connections to the edge; its own readiness is that there is one. */
+const CLOUDFLARED: Rules = {
+  cloudflared_tunnel_ha_connections: keyed("probe", () => "cloudflared")("$connections"),
+};
+
 const isWholeNode = (id: string | undefined): boolean => id === "/";
 const root =
   (rule: Rule): Rule =>
@@ -157,4 +176,7 @@ const ENERGY: Rules = {
   scaph_socket_power_microwatts: leftOut,
 };
 
-export const PROMETHEUS_RULES: Rules = { ...NODE_EXPORTER, ...KUBELET, ...ENERGY };
+/** What exporters tell that are asked one by one. */
+export const EXPORTER_RULES: Rules = { ...NODE_EXPORTER, ...ENERGY, ...LONGHORN, ...CLOUDFLARED };
+
+export const PROMETHEUS_RULES: Rules = { ...EXPORTER_RULES, ...KUBELET };

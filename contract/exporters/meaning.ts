@@ -1,5 +1,6 @@
 import type { EntityKind, MetricName } from "@/contract/metrics";
-import type { LabelMap } from "./samples";
+
+export type LabelMap = ReadonlyMap<string, string>;
 
 /**
  * A value on its way into a reading. `field` is a reading of the kind, or a name with `$` in front: a part that
