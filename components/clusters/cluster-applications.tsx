@@ -2,7 +2,7 @@
 
 import { useTranslations } from "next-intl";
 import { Quantity } from "@/components/shell/quantity";
-import { Figure, Share, Told, useItemColumns } from "./item-columns";
+import { Figure, Measured, Share, Told, useItemColumns } from "./item-columns";
 import type { Cluster } from "./item-source";
 import { ItemTable } from "./item-table";
 
@@ -16,8 +16,12 @@ export function ClusterApplications({ cluster }: { cluster: Cluster }) {
     column("by", 130, ({ item }) => t(`by.${item.by}`)),
     figure("ready", 90, ({ item }) => <Share part={item.ready} whole={item.wanted} />, { priority: 2 }),
     column("qos", 110, ({ item }) => <Told value={item.qosClass} />),
-    figure("cpu", 90, ({ item }) => <Figure value={item.requests?.cpuCores} />),
-    figure("memory", 110, ({ item }) => <Figure value={item.requests?.memoryBytes} kind="bytes" />),
+    figure("cpuUsed", 105, ({ readings }) => <Measured readings={readings} name="cpuUsedCores" />),
+    figure("memoryUsed", 115, ({ readings }) => <Measured readings={readings} name="memoryUsedBytes" kind="bytes" />),
+    figure("cpu", 130, ({ item }) => <Figure value={item.requests?.cpuCores} />, { isHiddenAtFirst: true }),
+    figure("memory", 160, ({ item }) => <Figure value={item.requests?.memoryBytes} kind="bytes" />, {
+      isHiddenAtFirst: true,
+    }),
     figure("claims", 90, ({ item }) => <Figure value={item.claims} />),
     figure("budgets", 90, ({ item }) => <Figure value={item.budgets} />, { isHiddenAtFirst: true }),
     column("version", 120, ({ item }) => item.version ?? "", { isHiddenAtFirst: true }),
@@ -30,8 +34,8 @@ export function ClusterApplications({ cluster }: { cluster: Cluster }) {
     column("namespace", 140, ({ item }) => item.namespace),
     figure("ready", 90, ({ item }) => <Share part={item.ready} whole={item.wanted} />, { priority: 2 }),
     column("qos", 110, ({ item }) => <Told value={item.qosClass} />),
-    figure("cpu", 90, ({ item }) => <Figure value={item.requests?.cpuCores} />),
-    figure("memory", 110, ({ item }) => <Figure value={item.requests?.memoryBytes} kind="bytes" />),
+    figure("cpu", 130, ({ item }) => <Figure value={item.requests?.cpuCores} />),
+    figure("memory", 160, ({ item }) => <Figure value={item.requests?.memoryBytes} kind="bytes" />),
     figure("withoutRequests", 130, ({ item }) => <Figure value={item.withoutRequests} />, { isHiddenAtFirst: true }),
     figure("nodes", 80, ({ item }) => <Figure value={item.nodes} />, { isHiddenAtFirst: true }),
     column("images", 260, ({ item }) => <Told value={item.images.join(", ")} isMono />, { isHiddenAtFirst: true }),

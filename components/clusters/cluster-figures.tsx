@@ -5,7 +5,7 @@ import { Meter } from "@/components/chart/meter";
 import { FreshnessMark } from "@/components/shell/freshness-mark";
 import { Quantity } from "@/components/shell/quantity";
 import { Stat } from "@/components/ui/stat";
-import { quantityText } from "@/contract/units";
+import { type QuantityKind, quantityText } from "@/contract/units";
 import { MISSED_INTERVALS_MAX } from "@/server/fleet/model";
 import type { Cluster } from "./item-source";
 
@@ -23,6 +23,10 @@ export function ClusterFigures({ cluster }: { cluster: Cluster }) {
   );
   const ratio = (part: number | null, whole: number | null) => (part !== null && whole ? part / whole : null);
   const unwell = (count: number | null) => (count === null ? t("unwellUnknown") : t("unwell", { count }));
+  const usedText = (kind: QuantityKind, name: string) => {
+    const used = cluster.readings?.readings[name];
+    return used === undefined ? null : ` · ${t("used", { amount: quantityText(kind, used, locale) })}`;
+  };
   return (
     <div className="grid grid-cols-2 gap-x-6 gap-y-6 md:grid-cols-3 xl:grid-cols-6">
       <Stat
@@ -54,9 +58,12 @@ export function ClusterFigures({ cluster }: { cluster: Cluster }) {
           />
         }
         detail={
-          cluster.cpuAllocatableCores === null
-            ? null
-            : t("ofCores", { cores: quantityText("count", cluster.cpuAllocatableCores, locale) })
+          <>
+            {cluster.cpuAllocatableCores === null
+              ? null
+              : t("ofCores", { cores: quantityText("count", cluster.cpuAllocatableCores, locale) })}
+            {usedText("count", "cpuUsedCores")}
+          </>
         }
         freshness={age("pods, nodes", "Σ requests / Σ allocatable")}
       />
@@ -71,9 +78,12 @@ export function ClusterFigures({ cluster }: { cluster: Cluster }) {
           />
         }
         detail={
-          cluster.memoryAllocatableBytes === null
-            ? null
-            : t("ofTotal", { total: quantityText("bytes", cluster.memoryAllocatableBytes, locale) })
+          <>
+            {cluster.memoryAllocatableBytes === null
+              ? null
+              : t("ofTotal", { total: quantityText("bytes", cluster.memoryAllocatableBytes, locale) })}
+            {usedText("bytes", "memoryUsedBytes")}
+          </>
         }
         freshness={age("pods, nodes", "Σ requests / Σ allocatable")}
       />

@@ -3,9 +3,18 @@
 import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { machineHref } from "@/components/fleet/machine-href";
-import { Figure, Share, Told, useItemColumns } from "./item-columns";
+import type { ItemReadings } from "@/server/clusters/readings";
+import { Figure, Measured, Share, Told, useItemColumns } from "./item-columns";
 import type { Cluster } from "./item-source";
 import { ItemTable } from "./item-table";
+
+/** A node keeps account of what is available as its capacity less what is in use. */
+function memoryUsed(readings: ItemReadings | null): number | null {
+  const { memoryTotalBytes, memoryAvailableBytes } = readings?.readings ?? {};
+  return memoryTotalBytes === undefined || memoryAvailableBytes === undefined
+    ? null
+    : memoryTotalBytes - memoryAvailableBytes;
+}
 
 /** The nodes, each with the machine that it is where that has an agent of its own. */
 export function ClusterNodes({ cluster }: { cluster: Cluster }) {
@@ -24,10 +33,17 @@ export function ClusterNodes({ cluster }: { cluster: Cluster }) {
       ),
     ),
     column("kubelet", 130, ({ item }) => <Told value={item.kubeletVersion} isMono />, { priority: 2 }),
-    figure("cpu", 95, ({ item }) => <Share part={item.requested?.cpuCores} whole={item.allocatable.cpu} />),
-    figure("memory", 150, ({ item }) => (
-      <Share part={item.requested?.memoryBytes} whole={item.allocatable.memory} kind="bytes" />
+    figure("cpuUsed", 105, ({ readings }) => <Measured readings={readings} name="cpuUsedCores" />),
+    figure("memoryUsed", 115, ({ readings }) => (
+      <Measured readings={readings} name="memoryAvailableBytes" value={memoryUsed(readings)} kind="bytes" />
     )),
+    figure("cpu", 130, ({ item }) => <Share part={item.requested?.cpuCores} whole={item.allocatable.cpu} />),
+    figure(
+      "memory",
+      160,
+      ({ item }) => <Share part={item.requested?.memoryBytes} whole={item.allocatable.memory} kind="bytes" />,
+      { isHiddenAtFirst: true },
+    ),
     figure("pods", 90, ({ item }) => <Share part={item.pods} whole={item.allocatable.pods} />),
     column("zone", 120, ({ item }) => item.zone ?? "", { isHiddenAtFirst: true }),
     column("instance", 130, ({ item }) => item.instanceType ?? "", { isHiddenAtFirst: true }),

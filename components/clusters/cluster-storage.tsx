@@ -2,10 +2,17 @@
 
 import { useTranslations } from "next-intl";
 import { useMomentText } from "@/components/shell/moment-text";
-import { Figure, Told, useItemColumns } from "./item-columns";
+import type { ItemReadings } from "@/server/clusters/readings";
+import { Figure, Measured, Told, useItemColumns } from "./item-columns";
 import type { Cluster } from "./item-source";
 import { ItemTable } from "./item-table";
 import { properName } from "./proper-names";
+
+/** Used of the size, as the kubelet sees it; a driver that does not tell leaves it unknown. */
+function fillOf(readings: ItemReadings | null): number | null {
+  const { sizeBytes, usedBytes } = readings?.readings ?? {};
+  return usedBytes === undefined || !sizeBytes ? null : usedBytes / sizeBytes;
+}
 
 /** Claims, volumes and what makes them. */
 export function ClusterStorage({ cluster }: { cluster: Cluster }) {
@@ -21,7 +28,10 @@ export function ClusterStorage({ cluster }: { cluster: Cluster }) {
     figure("size", 110, ({ item }) => <Figure value={item.capacityBytes ?? item.requestedBytes} kind="bytes" />, {
       priority: 2,
     }),
-    column("class", 140, ({ item }) => item.storageClass ?? ""),
+    figure("fill", 100, ({ readings }) => (
+      <Measured readings={readings} name="usedBytes" value={fillOf(readings)} kind="ratio" />
+    )),
+    column("class", 120, ({ item }) => item.storageClass ?? ""),
     column("phase", 90, ({ item }) => <Told value={item.phase} />),
     column("mode", 140, ({ item }) => item.accessModes.join(", "), { isHiddenAtFirst: true }),
     column("applications", 200, ({ item }) => item.applications.join(", ")),

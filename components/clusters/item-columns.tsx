@@ -8,6 +8,8 @@ import type { TableColumn } from "@/components/table/table-column";
 import type { Health, Reason } from "@/contract/cluster/health";
 import type { ItemKind } from "@/contract/cluster/items";
 import type { QuantityKind } from "@/contract/units";
+import type { UnknownReason } from "@/contract/unknown";
+import type { ItemReadings } from "@/server/clusters/readings";
 import { isPast } from "./cluster-columns";
 import { HealthMark } from "./health-mark";
 import type { Cluster } from "./item-source";
@@ -30,6 +32,24 @@ export function Told({ value, isMono = false }: { value: string | number | undef
 /** A figure of an item; left out it is unknown. */
 export function Figure({ value, kind = "count" }: { value: number | undefined; kind?: QuantityKind }) {
   return <Quantity kind={kind} value={value ?? null} />;
+}
+
+/** Nothing in the cluster tells it: no metrics API, or kubelets that the agent may not ask. */
+const NOT_MEASURED: UnknownReason = { code: "not_offered", detail: "" };
+
+export type MeasuredProps = {
+  readings: ItemReadings | null;
+  /** Of the reading, for its reason. */
+  name: string;
+  /** Where it is computed from readings. */
+  value?: number | null;
+  kind?: QuantityKind;
+};
+
+/** A measured figure, with the agent's own reason where it is unknown. */
+export function Measured({ readings, name, value, kind = "count" }: MeasuredProps) {
+  const figure = value === undefined ? (readings?.readings[name] ?? null) : value;
+  return <Quantity kind={kind} value={figure} reason={readings?.unknown[name] ?? NOT_MEASURED} />;
 }
 
 /** One of another: `3 / 5`. */

@@ -4,6 +4,7 @@ import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { useTRPC } from "@/components/shell/trpc-provider";
 import type { ItemKind, ItemOf } from "@/contract/cluster/items";
+import type { ItemReadings } from "@/server/clusters/readings";
 
 const PAGE_ROWS = 100;
 
@@ -12,6 +13,8 @@ export type ItemRow<K extends ItemKind> = {
   key: string;
   item: ItemOf<K>;
   machine: { id: string; name: string } | null;
+  /** What was measured of it; null when nothing was. */
+  readings: ItemReadings | null;
 };
 
 /** What is told of a cluster, one kind of it, page by page; those that are not well come first. */
@@ -38,7 +41,12 @@ export function useClusterItems<K extends ItemKind>(
     () =>
       (query.data?.pages ?? []).flatMap((page) =>
         // The server has read each item as one of this kind.
-        page.rows.map(({ key, item }) => ({ key, item: item as ItemOf<K>, machine: page.machines[key] ?? null })),
+        page.rows.map(({ key, item }) => ({
+          key,
+          item: item as ItemOf<K>,
+          machine: page.machines[key] ?? null,
+          readings: page.readings[key] ?? null,
+        })),
       ),
     [query.data],
   );

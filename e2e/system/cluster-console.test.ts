@@ -93,7 +93,9 @@ beforeAll(async () => {
 afterAll(async () => {
   if (planeMissing) return;
   await Promise.all([agent, gateway, consoleProgram].map((program) => program?.end("SIGKILL")));
-  await Promise.all([wire?.close(), plane?.close(), admin?.end()]);
+  // Open watches would hold the API server's end up.
+  await wire?.close();
+  await Promise.all([plane?.close(), admin?.end()]);
   await database?.drop();
   rmSync(dataFolder, { recursive: true, force: true });
 }, 60_000);

@@ -7,6 +7,7 @@ import { asCaller, type Caller, visibleSites } from "@/server/access/caller";
 import { notFound } from "@/server/errors";
 import { readItem } from "./model";
 import { likePattern } from "./queries";
+import { readItemReadings } from "./readings";
 import type { ClusterItemList, ClusterItemsInput } from "./shapes";
 
 type Row = { key: string; item: unknown; received_at: Date; total: number };
@@ -49,6 +50,7 @@ export async function listClusterItems(caller: Caller, input: ClusterItemsInput)
       rows: read,
       total: rows[0]?.total ?? 0,
       unreadable: rows.length - read.length,
+      readings: await readItemReadings(tx, { orgId, clusterId, kind, keys: read.map(({ key }) => key) }),
       machines:
         kind === "node"
           ? await findMachines(tx, caller, read as unknown as { key: string; item: ItemOf<"node"> }[])

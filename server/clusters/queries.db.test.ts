@@ -3,6 +3,7 @@ import { createJoinToken } from "@/server/agents/commands";
 import { appRouter } from "@/server/root";
 import { batchOf, factsOf } from "@/server/testing/batches";
 import { createEdge, type Edge, enrolEdge, type Gateway, pushBatch, startGateway } from "@/server/testing/edge";
+import type { EntityReadings } from "@/server/testing/entity-readings";
 import { nodeItem, source, type TestItems, wholeMessage } from "@/server/testing/inventories";
 import { createMember, createOrganisation, createSite, type Person, signIn } from "@/server/testing/people";
 import { openSession } from "@/server/testing/session";
@@ -185,6 +186,23 @@ describe("one cluster", () => {
     ]);
     expect([total, unreadable]).toEqual([3, 1]);
     expect(machines).toEqual({ a: { id: expect.any(String), name: "box" } });
+  });
+
+  test("tells what was measured of it and of its nodes; what was not is not there", async () => {
+    const edge = edges.get("harbour");
+    if (!edge) throw new Error("harbour is not enrolled");
+    const entities: EntityReadings[] = [
+      { kind: "cluster", key: "cluster", readings: { cpuUsedCores: 1.5, memoryUsedBytes: 2 ** 30 } },
+      { kind: "machine", key: "a", readings: { cpuUsedCores: 0.25 } },
+    ];
+    await pushBatch(gateway, edge, batchOf({ sequence: 2 }, { entities }));
+    await gateway.writeStates();
+    const { readings } = await (await api()).get({ clusterId: harbour });
+    expect(readings).toMatchObject({ readings: { cpuUsedCores: 1.5, memoryUsedBytes: 2 ** 30 } });
+    expect(readings?.unknown.nodesTotal?.code).toEqual(expect.any(String));
+    const nodes = await (await api()).items({ clusterId: harbour, kind: "node" });
+    expect(Object.keys(nodes.readings)).toEqual(["a"]);
+    expect(nodes.readings.a).toMatchObject({ readings: { cpuUsedCores: 0.25 }, observedAt: expect.any(Date) });
   });
 
   test("lists the parts of a system, by health and by name", async () => {

@@ -8,6 +8,7 @@ import { asCaller, type Caller, visibleSites } from "@/server/access/caller";
 import { notFound } from "@/server/errors";
 import { type Connectivity, connectivityOf, MISSED_INTERVALS_MAX } from "@/server/fleet/model";
 import { readItem } from "./model";
+import { readItemReadings } from "./readings";
 import type { ClusterDetail, ClusterList, ClusterListInput, ClusterRow } from "./shapes";
 import { currentSupportDates } from "./support";
 import { clusterSupport } from "./support-model";
@@ -200,6 +201,7 @@ export async function getCluster(caller: Caller, clusterId: string): Promise<Clu
       agentVersion,
       collision: await findRival(tx, caller, clusterId),
       cluster: cluster ?? null,
+      readings: (await readItemReadings(tx, { orgId, clusterId, kind: "cluster", keys: ["cluster"] })).cluster ?? null,
       sources: await read("source"),
       counts: await countItems(tx, orgId, clusterId),
       versions: versionsOf(currentSupportDates(), now, {

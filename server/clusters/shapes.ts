@@ -4,6 +4,7 @@ import { ITEM_KINDS, ITEM_SCHEMAS, type ItemKind } from "@/contract/cluster/item
 import { CONNECTIVITIES } from "@/server/fleet/model";
 import { FleetChange, PAGE_ROWS_MAX } from "@/server/fleet/shapes";
 import { CLUSTER_SORTS } from "./model";
+import { ItemReadings } from "./readings";
 import { Support } from "./support-model";
 
 /** The shapes of the cluster procedures: what goes in, what comes out. */
@@ -99,6 +100,8 @@ export const ClusterDetail = ClusterRow.extend({
   collision: z.object({ clusterId: z.uuid(), name: z.string(), siteName: z.string() }).nullable(),
   /** What is told of the cluster itself. */
   cluster: ITEM_SCHEMAS.cluster.nullable(),
+  /** What was measured of the cluster as a whole; null when nothing ever was. */
+  readings: ItemReadings.nullable(),
   sources: z.array(SourceItem),
   /** Items of each kind. */
   counts: z.partialRecord(z.enum(ITEM_KINDS as [ItemKind, ...ItemKind[]]), z.number().int()),
@@ -124,5 +127,7 @@ export const ClusterItemList = z.object({
   unreadable: z.number().int(),
   /** Of nodes: the machine that each one is, where its own agent tells of it too. */
   machines: z.record(z.string(), z.object({ id: z.uuid(), name: z.string() })),
+  /** Of nodes, applications and claims, by their keys: what was measured of them. */
+  readings: z.record(z.string(), ItemReadings),
 });
 export type ClusterItemList = z.infer<typeof ClusterItemList>;
