@@ -17,8 +17,6 @@ const ConsoleConfig = Shared.extend({
   CONSOLE_URL: z.url().default("http://localhost:3000"),
   /** Where agents reach the gateway: shown in the command to paste. */
   GATEWAY_PUBLIC_URL: z.url().default("http://localhost:4318"),
-  /** A file with dates of end of support, in place of those that came with this version. */
-  FERNBLICK_SUPPORT_DATES: optional(z.string()),
   OIDC_ISSUER: optional(z.url()),
   OIDC_CLIENT_ID: optional(z.string()),
   OIDC_CLIENT_SECRET: optional(z.string()),
@@ -76,6 +74,9 @@ export function getConsoleConfig(): ConsoleConfig {
   consoleConfig ??= readConsoleConfig();
   return consoleConfig;
 }
+
+/** A file with dates of end of support, in place of those that came with this version. */
+export const supportDatesPath = (): string | undefined => process.env.FERNBLICK_SUPPORT_DATES || undefined;
 
 /** True under `next dev` only, which needs eval for its own tools. */
 export const IS_DEVELOPMENT = process.env.NODE_ENV === "development";

@@ -4,6 +4,7 @@ import type { Route } from "next";
 import Link from "next/link";
 import { useLocale, useTranslations } from "next-intl";
 import { useMay } from "@/components/access/use-may";
+import { clusterHref } from "@/components/clusters/cluster-href";
 import { useClock } from "@/components/shell/clock";
 import { useMomentText } from "@/components/shell/moment-text";
 import { StateMark } from "@/components/ui/state-mark";
@@ -37,6 +38,12 @@ function useAttentionText(): (line: Attention) => string {
         return t("quarantine", { count: value });
       case "quota":
         return t("quota", { figure: figure === null ? "?" : quantityText("bytesPerSecond", figure, locale) });
+      case "clusterNodes":
+        return t("clusterNodes", { count: value, total: detail ?? "?" });
+      case "clusterSystems":
+      case "clusterApplications":
+      case "clusterSupport":
+        return t(kind, { count: value });
       default:
         return t(kind);
     }
@@ -59,11 +66,13 @@ function Since({ at }: { at: Date }) {
 }
 
 /** These are of the whole organisation: they have no name of their own. */
-const OF_ALL: ReadonlySet<Attention["kind"]> = new Set(["sums", "quarantine"]);
+const OF_ALL: ReadonlySet<Attention["kind"]> = new Set(["sums", "quarantine", "clusterSupport"]);
 
 function targetOf(line: Attention, may: (permission: Permission) => boolean): Route {
   if (line.kind === "sums") return may("access:read") ? "/telemetry/storage" : "/fleet";
   if (line.kind === "quarantine") return "/telemetry/quarantine";
+  if (line.kind === "clusterSupport") return "/clusters?sort=version";
+  if (line.clusterId) return clusterHref(line.clusterId);
   return line.machineId ? machineHref(line.machineId) : "/agents";
 }
 
@@ -87,7 +96,10 @@ export function AttentionList({ lines }: { lines: readonly Attention[] }) {
   return (
     <ul className="-mx-2 flex flex-col">
       {lines.map((line) => (
-        <li key={`${line.kind} ${line.machineId ?? line.agentId}`} className="border-line border-t first:border-t-0">
+        <li
+          key={`${line.kind} ${line.machineId ?? line.clusterId ?? line.agentId}`}
+          className="border-line border-t first:border-t-0"
+        >
           <Link
             href={targetOf(line, may)}
             className="flex items-baseline gap-3 rounded-md px-2 py-2 text-table hover:bg-hover"

@@ -156,6 +156,20 @@ describe("the list of clusters", () => {
   });
 });
 
+describe("the overview", () => {
+  test("names what of clusters needs somebody who may see them", async () => {
+    const attentionOf = async (person: Person) => {
+      const overview = createCallerFactory(appRouter)({ caller: await signIn(stage, person) }).fleet.overview;
+      return (await overview()).attention.filter(({ kind }) => kind.startsWith("cluster"));
+    };
+    expect((await attentionOf(owner)).map(({ kind, name, figure }) => [kind, name, figure])).toEqual([
+      ["clusterSupport", "", 1],
+      ["clusterNodes", "harbour", 2],
+    ]);
+    expect(await attentionOf(limited)).toEqual([]);
+  });
+});
+
 describe("one cluster", () => {
   test("tells what it is, what could not be read, and versions with support and skew", async () => {
     const cluster = await (await api()).get({ clusterId: harbour });

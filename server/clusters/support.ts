@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { z } from "zod";
-import { getConsoleConfig } from "@/server/config";
+import { supportDatesPath } from "@/server/config";
 import { log } from "@/server/log";
 import builtIn from "./support-dates.json";
 
@@ -28,10 +28,7 @@ let lookedAtMs = 0;
  * The dates that hold now: those of the file that FERNBLICK_SUPPORT_DATES names, read again when it changes, else those
  * that came with this version. A file that cannot be read or does not fit is told in the log, and changes nothing.
  */
-export function currentSupportDates(
-  path = getConsoleConfig().FERNBLICK_SUPPORT_DATES,
-  nowMs = Date.now(),
-): SupportDates {
+export function currentSupportDates(path = supportDatesPath(), nowMs = Date.now()): SupportDates {
   if (!path) return BUILT_IN;
   if (own?.path === path && nowMs - lookedAtMs < LOOK_MS) return own.dates;
   lookedAtMs = nowMs;

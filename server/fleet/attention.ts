@@ -24,8 +24,8 @@ export type AttentionInput = {
   spoolError: string | null;
 };
 
-/** A machine that was just enrolled gets this long, in seconds, before its silence is worth a line. */
-const FIRST_REPORT_SECONDS = 300;
+/** A machine or cluster that was just enrolled gets this long, in seconds, before its silence is worth a line. */
+export const FIRST_REPORT_SECONDS = 300;
 
 /** All that is wrong with one machine; figures of a silent machine are of the past and raise nothing. */
 export function attentionOf(machine: AttentionInput, now: Date): Attention[] {
@@ -37,6 +37,7 @@ export function attentionOf(machine: AttentionInput, now: Date): Attention[] {
     kind,
     severity,
     machineId: machine.machineId,
+    clusterId: null,
     agentId: machine.agentId,
     name: machine.name,
     siteName: machine.siteName,

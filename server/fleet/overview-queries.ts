@@ -169,6 +169,7 @@ async function listWaiting(tx: Transaction, caller: Caller): Promise<Attention[]
     .limit(ATTENTION_MAX);
   return rows.map((row) => ({
     ...row,
+    clusterId: null,
     kind: "waiting",
     severity: "warning",
     machineId: null,

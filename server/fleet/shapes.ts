@@ -129,6 +129,11 @@ export const ATTENTION_KINDS = [
   "sums",
   "quarantine",
   "quota",
+  "clusterNodes",
+  "clusterSystems",
+  "clusterApplications",
+  "clusterCollision",
+  "clusterSupport",
 ] as const;
 
 /** One line of "needs you". */
@@ -136,6 +141,7 @@ export const Attention = z.object({
   kind: z.enum(ATTENTION_KINDS),
   severity: z.enum(["warning", "critical"]),
   machineId: z.uuid().nullable(),
+  clusterId: z.uuid().nullable(),
   agentId: z.uuid().nullable(),
   name: z.string(),
   /** Null for what is of the whole organisation. */
