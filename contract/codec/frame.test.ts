@@ -6,7 +6,7 @@ import { type EntityKind, metricsOf } from "@/contract/metrics";
 import { type Block, createBlock, ENTITY_ABSENT, PRESENT, selectMoments } from "./block";
 import { decodeChunk, decodeChunkColumn, decodeChunkHead, encodeChunk } from "./chunk";
 import { CodecError } from "./codec-error";
-import { VALUE_MAX } from "./column";
+import { VALUE_MAX } from "./column-model";
 import { decodeFrame, encodeFrame, SAMPLES_MAX, SessionState } from "./frame";
 import { inLayout } from "./in-layout";
 import { COLUMNS_MAX, createLayout, type Layout } from "./layout";
