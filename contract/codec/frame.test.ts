@@ -106,6 +106,25 @@ describe("a frame", () => {
     );
   });
 
+  test("of what stands still for long and then moves gives back the same, and so do those after it", () => {
+    const layout = createLayout([{ kind: "machine", key: "machine" }]);
+    const [writer, reader] = [new SessionState(layout), new SessionState(layout)];
+    for (const [part, still] of [5, 15, 16, 17, 40, 300].entries()) {
+      const moments = Array.from({ length: still + 20 }, (_, at) => 100_000 * (part + 1) + 60 * at);
+      const block = createBlock(layout, moments);
+      block.absence.fill(PRESENT);
+      block.values.forEach((_, place) => {
+        const [column, at] = [Math.floor(place / moments.length), place % moments.length];
+        const moved = at < still ? 0 : at % (column + 2) === 0 ? at * 7919 : 0;
+        block.values[place] = 1000 * column + moved;
+      });
+      const read = decodeFrame(layout, encodeFrame(block, writer), reader);
+      expect(contentOf(read)).toEqual(contentOf(block));
+      expect(reader).toEqual(writer);
+      expect(contentOf(decodeChunk(layout, encodeChunk(block)))).toEqual(contentOf(block));
+    }
+  });
+
   test("that was not acknowledged can be made again: a clone of the session is not moved by it", () => {
     const layout = createLayout([{ kind: "machine", key: "machine" }]);
     const state = new SessionState(layout);
