@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { absenceOf, type Block, createBlock, PRESENT } from "@/contract/codec/block";
-import { VALUE_MAX } from "@/contract/codec/column";
+import { VALUE_MAX } from "@/contract/codec/column-model";
 import { createLayout, type Dictionary, dictionaryText, type Layout } from "@/contract/codec/layout";
 import { metricsOf, toSteps } from "@/contract/metrics";
 import type { UnknownReason } from "@/contract/unknown";

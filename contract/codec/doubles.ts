@@ -1,6 +1,7 @@
 import type { BitReader, BitWriter } from "./bits";
 import { CodecError } from "./codec-error";
-import { type ColumnModel, decodeColumn, encodeColumn, type Neighbour, VALUE_MAX } from "./column";
+import { decodeColumn, encodeColumn, type Neighbour } from "./column";
+import { type ColumnModel, VALUE_MAX } from "./column-model";
 
 /** Decimal places up to which doubles are tried as whole numbers. */
 const PLACES_MAX = 14;

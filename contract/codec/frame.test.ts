@@ -6,7 +6,7 @@ import { type EntityKind, metricsOf } from "@/contract/metrics";
 import { type Block, createBlock, ENTITY_ABSENT, PRESENT, selectMoments } from "./block";
 import { decodeChunk, decodeChunkColumn, decodeChunkHead, encodeChunk } from "./chunk";
 import { CodecError } from "./codec-error";
-import { VALUE_MAX } from "./column";
+import { VALUE_MAX } from "./column-model";
 import { decodeFrame, encodeFrame, SAMPLES_MAX, SessionState } from "./frame";
 import { inLayout } from "./in-layout";
 import { COLUMNS_MAX, createLayout, type Layout } from "./layout";
@@ -104,6 +104,25 @@ describe("a frame", () => {
       }),
       RUNS,
     );
+  });
+
+  test("of what stands still for long and then moves gives back the same, and so do those after it", () => {
+    const layout = createLayout([{ kind: "machine", key: "machine" }]);
+    const [writer, reader] = [new SessionState(layout), new SessionState(layout)];
+    for (const [part, still] of [5, 15, 16, 17, 40, 300].entries()) {
+      const moments = Array.from({ length: still + 20 }, (_, at) => 100_000 * (part + 1) + 60 * at);
+      const block = createBlock(layout, moments);
+      block.absence.fill(PRESENT);
+      block.values.forEach((_, place) => {
+        const [column, at] = [Math.floor(place / moments.length), place % moments.length];
+        const moved = at < still ? 0 : at % (column + 2) === 0 ? at * 7919 : 0;
+        block.values[place] = 1000 * column + moved;
+      });
+      const read = decodeFrame(layout, encodeFrame(block, writer), reader);
+      expect(contentOf(read)).toEqual(contentOf(block));
+      expect(reader).toEqual(writer);
+      expect(contentOf(decodeChunk(layout, encodeChunk(block)))).toEqual(contentOf(block));
+    }
   });
 
   test("that was not acknowledged can be made again: a clone of the session is not moved by it", () => {

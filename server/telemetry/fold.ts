@@ -25,7 +25,7 @@ const STREAMS_MIN = 64;
 /** So long after its end an hour counts as told: most merges have had their turn. */
 const SETTLE_SECONDS = 600;
 /** Strips and days in one run: a long history is folded in several, the newest first. */
-const STRIP_DAYS_PER_RUN = 2000;
+const STRIP_DAYS_PER_RUN = 1000;
 
 export type FoldOptions = { now?: Date; streamsMin?: number };
 export type Folded = { stripDays: number; rows: number };
@@ -40,10 +40,8 @@ export async function foldOrganisation(
   { now = new Date(), streamsMin = STREAMS_MIN }: FoldOptions = {},
 ): Promise<Folded> {
   const lastHour = Math.floor((now.getTime() / 1000 - SETTLE_SECONDS) / 3600) - 1;
-  const due = await withTenant(database, { orgId }, async (tx) => {
-    await assignStrips(tx, orgId, streamsMin);
-    return findDue(tx, orgId, lastHour);
-  });
+  await withTenant(database, { orgId }, (tx) => assignStrips(tx, orgId, streamsMin));
+  const due = await withTenant(database, { orgId }, (tx) => findDue(tx, orgId, lastHour));
   const total: Folded = { stripDays: 0, rows: 0 };
   for (const stripDay of due) {
     const rows = await withTenant(database, { orgId }, (tx) => foldStripDay(tx, orgId, stripDay, lastHour));
@@ -53,7 +51,10 @@ export async function foldOrganisation(
   return total;
 }
 
-/** Streams that are new get places after the last one: a stream never changes its strip. */
+/**
+ * Streams that are new get places after the last one: a stream never changes its strip. Those that somebody else writes
+ * to at this moment get theirs in the next run.
+ */
 async function assignStrips(tx: Transaction, orgId: string, streamsMin: number): Promise<void> {
   await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`${orgId} strips`}, 0))`);
   await tx.execute(sql`
@@ -61,8 +62,9 @@ async function assignStrips(tx: Transaction, orgId: string, streamsMin: number):
       where org_id = ${orgId}::uuid),
     taken as (select count(*) as streams from telemetry_streams, counted
       where org_id = ${orgId}::uuid and strip = counted.last),
-    fresh as (select id, row_number() over (order by id) - 1 as place from telemetry_streams
-      where org_id = ${orgId}::uuid and strip is null)
+    free as (select id from telemetry_streams where org_id = ${orgId}::uuid and strip is null
+      for update skip locked),
+    fresh as (select id, row_number() over (order by id) - 1 as place from free)
     update telemetry_streams s
     set strip = counted.last + (taken.streams + fresh.place) / ${STREAMS_PER_STRIP}::int
     from fresh, counted, taken

@@ -1,5 +1,5 @@
 import { type Block, createBlock, PRESENT } from "@/contract/codec/block";
-import { VALUE_MAX } from "@/contract/codec/column";
+import { VALUE_MAX } from "@/contract/codec/column-model";
 import { createLayout, type Layout } from "@/contract/codec/layout";
 import { ENTITY_KINDS, type EntityKind, isEntityKind, type Metric, metricsOf } from "@/contract/metrics";
 
