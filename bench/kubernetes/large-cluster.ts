@@ -15,7 +15,7 @@ export function node(index: number): { object: ApiObject; status: object } {
     status: type === "Ready" ? "True" : "False",
     reason: "KubeletReady",
     lastHeartbeatTime: now(),
-    lastTransitionTime: now(),
+    lastTransitionTime: "2026-01-01T00:00:00Z",
   }));
   const images = Array.from({ length: 50 }, (_, image) => ({
     names: [`registry.example.org/app/image-${image}@sha256:${"ab".repeat(32)}`],
