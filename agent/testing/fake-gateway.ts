@@ -18,10 +18,9 @@ import {
   DICTIONARY_HASH_BYTES,
   decodeMessage,
   encodeAnswer,
-  type InventoryMessage,
   splitMessages,
 } from "@/contract/messages";
-import { type AgentSettings, HelloMessage, type Refusal, Report, sessionText } from "@/contract/session";
+import { type AgentSettings, HelloMessage, Report, sessionText } from "@/contract/session";
 import { GATEWAY_PATHS, type GatewayErrorCode } from "@/contract/telemetry";
 
 /** A frame as it came, decoded. */
@@ -46,8 +45,6 @@ export const gatewayError = (
 export class FakeGateway {
   readonly frames: ReceivedFrame[] = [];
   readonly reports: Report[] = [];
-  /** What came over the sessions, by the type of the messages; bytes with the frames of the WebSocket (RFC 6455, 5.2). */
-  readonly traffic = new Map<AgentMessage["type"], { messages: number; bytes: number }>();
   /** Moments whose frames were acknowledged, repetitions included. */
   readonly stored: number[] = [];
   /** False once anything came with a signature that does not fit. */
@@ -65,7 +62,6 @@ export class FakeGateway {
   /** Raw public key, base64url; known after enrolment, or set by a test. */
   publicKey = "";
   #url = "";
-  #inventoryState: bigint | null = null;
   readonly #scheme: "http" | "https";
   readonly #server: ReturnType<typeof createHttp>;
   readonly #sockets = new WebSocketServer({ noServer: true });
@@ -89,11 +85,6 @@ export class FakeGateway {
   async start(port = 0): Promise<void> {
     await new Promise<void>((resolve) => this.#server.listen(port, "127.0.0.1", resolve));
     this.#url = `${this.#scheme}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-  }
-
-  /** Breaks all connections; agents may come again. */
-  disconnect(): void {
-    for (const socket of this.#sockets.clients) socket.terminate();
   }
 
   async stop(): Promise<void> {
@@ -144,15 +135,7 @@ export class FakeGateway {
         return;
       }
       const message = decodeMessage(data);
-      const { messages = 0, bytes = 0 } = this.traffic.get(message.type) ?? {};
-      const header = data.length < 126 ? 6 : data.length < 65_536 ? 8 : 14;
-      this.traffic.set(message.type, { messages: messages + 1, bytes: bytes + data.length + header });
       if (message.type === "live" && message.hash) state = new SessionState(this.#layoutOf(message.hash));
-      if (message.type === "inventory" && !this.#fits(message)) {
-        const refusal: Refusal = { code: "state_unknown", message: "not the state that is here" };
-        socket.send(encodeAnswer({ type: "refused", id: message.id, text: JSON.stringify(refusal) }));
-        return;
-      }
       const reaction = this.#take(message, epoch, state);
       if (reaction === "store") socket.send(encodeAnswer({ type: "acknowledged", ids: [message.id] }));
       if (reaction === "cut") socket.terminate();
@@ -193,13 +176,6 @@ export class FakeGateway {
     const reaction = this.reactions.shift() ?? "store";
     if (reaction === "store") this.stored.push(...block.moments);
     return reaction;
-  }
-
-  /** Takes the next state of a cluster when it is built on the one that is here. */
-  #fits({ part, base, target }: InventoryMessage): boolean {
-    if (!part?.isFirst && base !== this.#inventoryState) return false;
-    this.#inventoryState = target;
-    return true;
   }
 
   #layoutOf(hash: Uint8Array): Layout {
