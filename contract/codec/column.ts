@@ -159,8 +159,7 @@ export class ColumnModel {
 /** A whole number within the range of values. */
 function bounded(value: number): number {
   // The sum turns −0, which `Math.round` gives for small negative numbers, into 0.
-  const whole = Math.round(value) + 0;
-  return whole > VALUE_MAX ? VALUE_MAX : whole < -VALUE_MAX ? -VALUE_MAX : whole;
+  return Math.max(-VALUE_MAX, Math.min(VALUE_MAX, Math.round(value))) + 0;
 }
 
 /** Whether most values repeat the one before: decided by the writer, who sees them all. */
