@@ -20,6 +20,8 @@ export default defineConfig({
           environment: "node",
           include: ["**/*.test.ts"],
           exclude: [...exclude, "**/*.db.test.ts", "**/*.system.test.ts", "components/**"],
+          // A test that stands still fails; one on a slow or busy machine does not.
+          testTimeout: 60_000,
         },
       },
       {
@@ -31,6 +33,7 @@ export default defineConfig({
           environment: "jsdom",
           include: ["components/**/*.test.{ts,tsx}"],
           exclude,
+          testTimeout: 60_000,
         },
       },
       {

@@ -6,7 +6,7 @@ import { enrolFleet } from "./fleet/enrol-fleet";
 import { compactAll, measureSealedBytes, tableBytes } from "./ingest/disk";
 import { measureExporterWire } from "./ingest/exporter-wire";
 import { type FrameKind, type Load, type LoadPlan, momentsOf } from "./ingest/load-plan";
-import { type Measured, measureLoad, perFrame, samplesPerSecond } from "./ingest/measure-load";
+import { bytesPerSample, type Measured, measureLoad, perFrame, samplesPerSecond } from "./ingest/measure-load";
 import { Peers } from "./ingest/peers";
 import { readBack } from "./ingest/read-back";
 import { SenderPool } from "./ingest/sender-pool";
@@ -28,24 +28,29 @@ const options = readOptions({
   profile: "twelve",
   seconds: 12,
   rounds: 3,
+  /** Moments in each frame of the second half of the live rounds: agents that send every five minutes. */
+  moments: 5,
   "in-flight": 1_000,
   /** Pushes a second of the steady phase, in which the time to the acknowledgement is measured. */
   rate: 500,
   processes: 2,
+  /** Folder for a profile of the gateway's processor time; "" = none is made. */
+  "cpu-prof": "",
   seed: 1,
   "sealed-streams": 20,
   /** How long one real node-exporter goes over the wire by us, Prometheus and vmagent; 0 leaves that out. */
   "exporter-seconds": 60,
   "exporter-interval": 15,
 });
-/** So many frames of one moment are made ready: more than are sent in the time asked for. */
+/** So many frames of one moment, and of several, are made ready: more than are sent in the time asked for. */
 const PUSHES_PER_SECOND_MAX = 8_000;
+const BATCHES_PER_SECOND_MAX = 6_000;
 const FIRST_FRAMES_SECONDS_MAX = 120;
 
 const say = (line: string) => console.log(line);
 
 function planLoad(): LoadPlan {
-  const { seed, streams, nodes, seconds, rate } = options;
+  const { seed, streams, nodes, seconds, rate, moments } = options;
   const plan = {
     seed,
     streams,
@@ -55,13 +60,15 @@ function planLoad(): LoadPlan {
     backlogFrames: 2,
     postFrames: 4,
     liveFrames: 1 + Math.ceil((seconds * (PUSHES_PER_SECOND_MAX + rate)) / streams),
+    batchFrames: 1 + Math.ceil((seconds * BATCHES_PER_SECOND_MAX) / streams),
+    momentsABatch: moments,
     firstMoment: 0,
   };
   const now = Math.floor(Date.now() / 1000);
   return { ...plan, firstMoment: now - (now % 60) - 60 * momentsOf(plan) };
 }
 
-type Phases = { live: Measured[]; steady: Measured; backlog: Measured; post: Measured };
+type Phases = { live: Measured[]; batch: Measured[]; steady: Measured; backlog: Measured; post: Measured };
 
 /** All loads on the gateway, with the peers between the rounds, so that both see the same weather. */
 async function runPhases(stage: Stage, pool: SenderPool, gatewayPid: number, peers: Peers): Promise<Phases> {
@@ -75,24 +82,43 @@ async function runPhases(stage: Stage, pool: SenderPool, gatewayPid: number, pee
   };
   // The first frame of a stream holds what later ones leave out, and makes stream and entities known.
   await run("first frames", "live", { seconds: FIRST_FRAMES_SECONDS_MAX, framesEach: 1 });
-  const live: Measured[] = [];
-  for (let round = 0; round < options.rounds; round += 1) {
-    live.push(await run("live", "live", { seconds: options.seconds / options.rounds }));
-    await peers.measure();
-    say(`peers: ${JSON.stringify(peers.rates())}`);
-  }
+  const rounds = async (name: string, kind: FrameKind) => {
+    const measured: Measured[] = [];
+    for (let round = 0; round < options.rounds; round += 1) {
+      measured.push(await run(name, kind, { seconds: options.seconds / options.rounds }));
+      await peers.measure();
+      say(`peers: ${JSON.stringify(peers.rates())}`);
+    }
+    return measured;
+  };
+  const live = await rounds("live", "live");
   const steady = await run("steady", "live", { inFlight: null, pushesPerSecond: options.rate });
+  // A key again: what the gateway knows of a stream goes on from the frames of one moment.
+  await run("first batches", "batch", { seconds: FIRST_FRAMES_SECONDS_MAX, framesEach: 1 });
+  const batch = await rounds(`live, ${options.moments} moments`, "batch");
   const backlog = await run("backlog", "backlog", {});
   const post = await run("post", "post", {});
-  return { live, steady, backlog, post };
+  return { live, batch, steady, backlog, post };
 }
 
-function describePhases({ live, steady, backlog, post }: Phases, peers: ReturnType<Peers["rates"]>, profile: Profile) {
+function describePhases(phases: Phases, peers: ReturnType<Peers["rates"]>, profile: Profile) {
+  const { live, batch, steady, backlog, post } = phases;
   const rate = percentile(live.map(samplesPerSecond), 50);
+  const batchRate = percentile(batch.map(samplesPerSecond), 50);
   return {
     gatewaySamplesPerSecond: Math.round(rate),
     vsPrometheus: significant(rate / peers.prometheus),
     vsCopy: { narrow: significant(rate / peers.narrow), wide: significant(rate / peers.wide) },
+    inBatches: {
+      moments: options.moments,
+      gatewaySamplesPerSecond: Math.round(batchRate),
+      vsPrometheus: significant(batchRate / peers.prometheus),
+      payloadBytesPerSample: significant(bytesPerSample(batch)),
+      cpuMicrosPerPush: {
+        gateway: significant(perFrame(batch, ({ gatewayMicros }) => gatewayMicros)),
+        postgres: significant(perFrame(batch, ({ postgresMicros }) => postgresMicros)),
+      },
+    },
     backlogSamplesPerSecond: Math.round(samplesPerSecond(backlog)),
     postSamplesPerSecond: Math.round(samplesPerSecond(post)),
     prometheusSamplesPerSecond: Math.round(peers.prometheus),
@@ -131,7 +157,7 @@ async function measureExporter(folder: string, gatewayUrl: string) {
 async function main(): Promise<void> {
   requireProgram("prometheus");
   const plan = planLoad();
-  const stage = await openStage("ingest");
+  const stage = await openStage("ingest", options["cpu-prof"]);
   const prometheus = await startPrometheus(stage.folder, await findFreePort());
   const worker = openDatabase(stage.roles.workerUrl, { applicationName: "bench-worker", connectionsMax: 2 });
   try {

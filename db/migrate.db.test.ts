@@ -57,6 +57,33 @@ describe("migrate", () => {
     const now = Object.fromEntries((await listMigrations()).map(({ name, sha256 }) => [name, sha256]));
     expect(now).toEqual(published);
   });
+
+  test("days of chunks that were made before they had two parts keep what is in them; empty ones are made again", async () => {
+    const migration = (await listMigrations()).find(({ name }) => name === "0012_sealed_days_apart.sql");
+    const made = (name: string, from: string, to: string) =>
+      admin.query("select attach_telemetry_partition('telemetry_chunks', $1, $2, $3, 'fillfactor = 100')", [
+        name,
+        from,
+        to,
+      ]);
+    await admin.query("begin; drop function attach_telemetry_chunks(date, text)");
+    try {
+      await made("telemetry_chunks_20200101", "2020-01-01", "2020-01-02");
+      await made("telemetry_chunks_20200102", "2020-01-02", "2020-01-03");
+      await admin.query(`insert into telemetry_chunks (org_id, stream_id, day, part, entity_ids, first_moment,
+        last_moment, moments, samples, groups, head, toc, body)
+        values (gen_random_uuid(), 1, '2020-01-01', 3, '{1}', 1, 1, 1, 1, '{}', 'h', 't', 'b')`);
+      await admin.query(migration?.text ?? "");
+      const { rows } = await admin.query(
+        `select to_regclass('telemetry_chunks_20200101') is not null as filled,
+           to_regclass('telemetry_chunks_20200102') is not null as empty,
+           (select count(*)::int from telemetry_chunks where day = '2020-01-01') as chunks`,
+      );
+      expect(rows).toEqual([{ filled: true, empty: false, chunks: 1 }]);
+    } finally {
+      await admin.query("rollback");
+    }
+  });
 });
 
 const tables = [access, agents, audit, clusters, fleet, senders, telemetry].flatMap((schema) =>

@@ -22,11 +22,10 @@ export async function compactAll(worker: Database, orgId: string): Promise<void>
 }
 
 /** Bytes on disk of a table with its partitions, indexes and what is kept out of line. */
-export async function tableBytes(admin: pg.Client, table: string, day?: string): Promise<number> {
+export async function tableBytes(admin: pg.Client, table: string): Promise<number> {
   const { rows } = await admin.query<{ bytes: string }>(
-    `select coalesce(sum(pg_total_relation_size(c.oid)), 0) as bytes from pg_inherits i join pg_class c on c.oid = i.inhrelid
-     where i.inhparent = $1::regclass and ($2::text is null or c.relname like '%' || $2)`,
-    [table, day ?? null],
+    "select coalesce(sum(pg_total_relation_size(relid)), 0) as bytes from pg_partition_tree($1::regclass)",
+    [table],
   );
   return Number(rows[0]?.bytes ?? 0);
 }
@@ -52,11 +51,11 @@ export async function measureSealedBytes(
   }
   await compactAll(worker, orgId);
   await sealOrganisation(worker, orgId, now);
-  const partition = day.replaceAll("-", "");
+  const partition = `telemetry_chunks_${day.replaceAll("-", "")}`;
   await admin.query("vacuum telemetry_chunks");
-  const asLeft = (await tableBytes(admin, "telemetry_chunks", partition)) / samples;
-  await admin.query(`vacuum full telemetry_chunks_${partition}`);
-  return { asLeft, packed: (await tableBytes(admin, "telemetry_chunks", partition)) / samples };
+  const asLeft = (await tableBytes(admin, partition)) / samples;
+  await admin.query(`vacuum full ${partition}`);
+  return { asLeft, packed: (await tableBytes(admin, partition)) / samples };
 }
 
 async function appendDay(

@@ -13,14 +13,17 @@ export type LoadPlan = {
   postFrames: number;
   /** Frames of one moment a stream, sent live over the session. */
   liveFrames: number;
+  /** Frames of several moments a stream, sent live over the session, as an agent does that seldom sends. */
+  batchFrames: number;
+  momentsABatch: number;
   /** First moment, epoch seconds. */
   firstMoment: number;
 };
 
-export type FrameKind = "backlog" | "post" | "live";
+export type FrameKind = "backlog" | "post" | "live" | "batch";
 export const MOMENTS_A_BACKLOG_FRAME = 60;
 
-/** The frames of a stream in the order of their moments: backlog, then POST, then live. */
+/** The frames of a stream in the order of their moments: backlog, POST, live, batches. */
 export function framesOf(plan: LoadPlan): { kind: FrameKind; moments: number[] }[] {
   let next = plan.firstMoment;
   const take = (count: number) =>
@@ -36,12 +39,13 @@ export function framesOf(plan: LoadPlan): { kind: FrameKind; moments: number[] }
     })),
     ...Array.from({ length: plan.postFrames }, () => ({ kind: "post" as const, moments: take(1) })),
     ...Array.from({ length: plan.liveFrames }, () => ({ kind: "live" as const, moments: take(1) })),
+    ...Array.from({ length: plan.batchFrames }, () => ({ kind: "batch" as const, moments: take(plan.momentsABatch) })),
   ];
 }
 
 /** How many moments a stream has in all. */
-export const momentsOf = ({ backlogFrames, postFrames, liveFrames }: LoadPlan): number =>
-  backlogFrames * MOMENTS_A_BACKLOG_FRAME + postFrames + liveFrames;
+export const momentsOf = (plan: LoadPlan): number =>
+  framesOf({ ...plan, firstMoment: 0 }).reduce((sum, { moments }) => sum + moments.length, 0);
 
 /** How hard to push. */
 export type Load = {
@@ -77,7 +81,7 @@ export type SendResult = {
 };
 
 /** Acknowledged frames of each stream and kind; they are always the first ones. */
-export type AcknowledgedFrames = { stream: number; backlog: number; post: number; live: number }[];
+export type AcknowledgedFrames = ({ stream: number } & Record<FrameKind, number>)[];
 
 export type SenderWord =
   | { done: "prepare" | "connect" }

@@ -23,6 +23,17 @@ export async function measureLoad(
 
 export const samplesPerSecond = ({ samples, seconds }: Measured): number => (seconds > 0 ? samples / seconds : 0);
 
+export function bytesPerSample(phases: readonly Measured[]): number {
+  const sum = (take: (phase: Measured) => number) => phases.reduce((total, phase) => total + take(phase), 0);
+  return (
+    sum(({ payloadBytes }) => payloadBytes) /
+    Math.max(
+      1,
+      sum(({ samples }) => samples),
+    )
+  );
+}
+
 /** Over several phases: a cost for each frame. */
 export function perFrame(phases: readonly Measured[], cost: (phase: Measured) => number): number {
   const frames = phases.reduce((sum, phase) => sum + phase.frames, 0);

@@ -81,7 +81,7 @@ function send(kind: FrameKind, { seconds, inFlight, pushesPerSecond, framesEach 
         count(answered, lastAnswerAt - sentAt);
         if (answered.verdict === "stored" && mayGoOn(sender)) ready.push(sender);
         // Frames that stand alone come again later; one of a session would need a key first: that stream is over.
-        else if (answered.verdict === "unavailable" && kind !== "live") postpone(sender);
+        else if (answered.verdict === "unavailable" && (kind === "backlog" || kind === "post")) postpone(sender);
         if (pushesPerSecond === null && !isOver()) fly();
         finishIfDone();
       });
@@ -114,7 +114,7 @@ async function obey(order: SenderOrder): Promise<SenderWord> {
         done: "count",
         acknowledged: senders.map(({ stream, acknowledged }) => ({
           stream,
-          ...(acknowledged as Record<FrameKind, number>),
+          ...acknowledged,
         })),
       };
   }

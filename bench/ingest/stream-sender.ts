@@ -12,18 +12,20 @@ export type Answered = { verdict: string; bytes: number; streamBytes: number; sa
 
 /** One stream with all its frames encoded beforehand, so that sending costs as little as it can. */
 export class StreamSender {
-  readonly acknowledged: Record<FrameKind, number> = { backlog: 0, post: 0, live: 0 };
+  readonly acknowledged: Record<FrameKind, number> = { backlog: 0, post: 0, live: 0, batch: 0 };
   readonly #frames: Record<FrameKind, { frame: Uint8Array; samples: number; sequence: number }[]> = {
     backlog: [],
     post: [],
     live: [],
+    batch: [],
   };
   readonly #plan: LoadPlan;
   readonly #gatewayUrl: string;
   readonly #agent: ReturnType<typeof fleetAgent>;
   readonly #hash: Uint8Array;
   #client: SessionClient | null = null;
-  #isKeyNeeded = true;
+  /** Whose frames the gateway's session state follows; those of another kind begin with a key. */
+  #keyOf: FrameKind | null = null;
 
   constructor(
     plan: LoadPlan,
@@ -34,10 +36,13 @@ export class StreamSender {
     this.#gatewayUrl = gatewayUrl;
     this.#agent = fleetAgent(plan.seed, stream);
     const noisy = new NoisyStream({ ...plan, stream, nodes: plan.nodesPerStream });
-    const session = new SessionState(noisy.layout);
+    const sessions: Partial<Record<FrameKind, SessionState>> = {
+      live: new SessionState(noisy.layout),
+      batch: new SessionState(noisy.layout),
+    };
     this.#hash = dictionaryHash(noisy.layout.entries);
     framesOf(plan).forEach(({ kind, moments }, index) => {
-      const frame = encodeFrame(noisy.next(moments), kind === "live" ? session : undefined);
+      const frame = encodeFrame(noisy.next(moments), sessions[kind]);
       const samples = noisy.samplesPerMoment * moments.length;
       this.#frames[kind].push({ frame, samples, sequence: index + 1 });
     });
@@ -76,12 +81,15 @@ export class StreamSender {
       return;
     }
     if (!this.#client) throw new Error("send before connect");
+    let bytes = 0;
     const answer = (said: GatewayAnswer) => settle(verdictOf(said), bytes, 0);
-    const bytes =
-      kind === "live"
-        ? this.#client.post({ type: "live", sequence, hash: this.#isKeyNeeded ? this.#hash : null, frame }, answer)
-        : this.#client.post({ type: "backlog", ...this.#backlogHead(sequence), frame }, answer);
-    if (kind === "live") this.#isKeyNeeded = false;
+    if (kind === "backlog") {
+      bytes = this.#client.post({ type: "backlog", ...this.#backlogHead(sequence), frame }, answer);
+      return;
+    }
+    const hash = this.#keyOf === kind ? null : this.#hash;
+    this.#keyOf = kind;
+    bytes = this.#client.post({ type: "live", sequence, hash, frame }, answer);
   }
 
   #backlogHead(sequence: number) {

@@ -38,8 +38,12 @@ export type Stage = {
   close(): Promise<void>;
 };
 
-/** Opens a stage with a durable Postgres. Call `close` in a `finally`. */
-export async function openStage(name: string): Promise<Stage> {
+/**
+ * Opens a stage with a durable Postgres. Call `close` in a `finally`.
+ * @param profiles folder into which the programs write where their processor time went; "" = nowhere
+ */
+export async function openStage(name: string, profiles = ""): Promise<Stage> {
+  const nodeOptions = profiles ? ["--cpu-prof", "--cpu-prof-dir", profiles] : [];
   const folder = mkdtempSync(join(tmpdir(), `fernblick-${name}-`));
   // The database's own user has to pass through.
   chmodSync(folder, 0o755);
@@ -58,7 +62,12 @@ export async function openStage(name: string): Promise<Stage> {
     const bundled = bundles.get(entry) ?? bundle(entry, join(BUNDLES, name));
     bundles.set(entry, bundled);
     const logFile = join(folder, `${entry}-${programs.length}.log`);
-    const program = startProgram(process.execPath, [await bundled, ...parameters], logFile, environment);
+    const program = startProgram(
+      process.execPath,
+      [...nodeOptions, await bundled, ...parameters],
+      logFile,
+      environment,
+    );
     programs.push(program);
     return program;
   };

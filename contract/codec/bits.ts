@@ -28,6 +28,13 @@ export class BitWriter {
   #pending = 0;
   #pendingBits = 0;
 
+  /** Forgets what was written, and keeps the room. */
+  clear(): void {
+    this.#length = 0;
+    this.#pending = 0;
+    this.#pendingBits = 0;
+  }
+
   /** The low `bits` (0 to 24) of a whole number. */
   put(value: number, bits: number): void {
     this.#pending = (this.#pending << bits) | value;

@@ -6,7 +6,7 @@ import { decodeColumn, encodeColumn, type Neighbour } from "./column";
 import { ColumnModel, ColumnModels } from "./column-model";
 import { decodeDoubles, encodeDoubles } from "./doubles";
 import { inLayout } from "./in-layout";
-import type { Layout } from "./layout";
+import { COLUMNS_MAX, type Layout } from "./layout";
 import { assertMoments, decodeMoments, encodeMoments, MOMENTS_MAX, type Rhythm } from "./moments";
 import { decodeWidths, encodeWidths } from "./widths";
 
@@ -70,8 +70,20 @@ export class SessionState {
   }
 }
 
+// One of each for all frames: a frame of one moment costs less than to make these anew for it.
 const present = new Float64Array(MOMENTS_MAX);
 const model = new ColumnModel();
+const writer = new BitWriter();
+const absenceBefore = new Uint8Array(COLUMNS_MAX);
+
+/** What was absent before a frame that stands alone: nothing. Good until the next one. */
+const nothingAbsent = (columns: number): Uint8Array => absenceBefore.subarray(0, columns).fill(PRESENT);
+
+/** What a column's coder begins with: what the session knows, or nothing in a frame that stands alone. */
+function loadModel(session: SessionState | null, column: number): void {
+  if (session) session.models.load(model, column);
+  else model.clear();
+}
 
 /**
  * Encodes a block: with a session against what came before in it, which it advances; without one so that it stands
@@ -83,13 +95,12 @@ export function encodeFrame(block: Block, session?: SessionState): Uint8Array {
   const count = moments.length;
   assertMoments(moments);
   assertSize(layout.columns, count);
-  const state = session ?? new SessionState(layout);
-  const writer = new BitWriter();
+  writer.clear();
   const kind = !session ? SELF_CONTAINED : session.hasBegun ? IN_SESSION : SESSION_KEY;
   writer.put(kind, 8);
   if (kind !== IN_SESSION) encodeWidths(writer, layout);
-  encodeMoments(writer, moments, state.rhythm);
-  encodeAbsences(writer, absence, state.absence, count);
+  encodeMoments(writer, moments, session?.rhythm ?? { last: 0, distance: 0 });
+  encodeAbsences(writer, absence, session?.absence ?? nothingAbsent(layout.columns), count);
   const neighbour: Neighbour = { first: 0, width: 0 };
   let check = 0;
   for (let column = 0; column < layout.columns; column += 1) {
@@ -100,11 +111,12 @@ export function encodeFrame(block: Block, session?: SessionState): Uint8Array {
     const found = gather(values, absence, column, count);
     if (found === 0) continue;
     check = (check * 31 + checkOf(found)) & 0xffff;
-    state.models.load(model, column);
+    loadModel(session ?? null, column);
     if (layout.isDouble[column]) {
-      state.places[column] = encodeDoubles(writer, model, present, found, state.places[column] ?? 0, neighbour);
+      const places = encodeDoubles(writer, model, present, found, session?.places[column] ?? 0, neighbour);
+      if (session) session.places[column] = places;
     } else encodeColumn(writer, model, present, found, neighbour);
-    state.models.save(model, column);
+    session?.models.save(model, column);
   }
   writer.align();
   writer.put(check, CHECK_BITS);
@@ -124,24 +136,22 @@ export function decodeFrame(layout: Layout, bytes: Uint8Array, session?: Session
   const kind = reader.get(8);
   const expected = !session ? SELF_CONTAINED : session.hasBegun ? IN_SESSION : SESSION_KEY;
   if (kind !== expected) throw new CodecError(`found a frame of kind ${kind}, expected ${expected}`);
-  const written = kind === IN_SESSION ? session?.written : decodeWidths(reader, layout);
-  const state = session ?? new SessionState(layout, written);
-  if (written) state.begin(written);
-  const block = decodeColumns(reader, state);
+  const written = kind === IN_SESSION && session ? session.written : decodeWidths(reader, layout);
+  session?.begin(written);
+  const block = decodeColumns(reader, layout, written, session ?? null);
   return block.layout === layout ? block : inLayout(block, layout);
 }
 
 /** @returns the block as it was written, in the layout of its writer */
-function decodeColumns(reader: BitReader, state: SessionState): Block {
-  const layout = state.written;
-  const moments = decodeMoments(reader, state.rhythm);
+function decodeColumns(reader: BitReader, own: Layout, layout: Layout, session: SessionState | null): Block {
+  const moments = decodeMoments(reader, session?.rhythm ?? { last: 0, distance: 0 });
   const count = moments.length;
   assertSize(layout.columns, count);
   // What it becomes here may be larger, where the sets have grown since.
-  assertSize(state.layout.columns, count, 2 * SAMPLES_MAX);
+  assertSize(own.columns, count, 2 * SAMPLES_MAX);
   const size = layout.columns * count;
   const block: Block = { layout, moments, values: new Float64Array(size), absence: new Uint8Array(size) };
-  decodeAbsences(reader, block.absence, state.absence, count);
+  decodeAbsences(reader, block.absence, session?.absence ?? nothingAbsent(layout.columns), count);
   const neighbour: Neighbour = { first: 0, width: 0 };
   let check = 0;
   for (let column = 0; column < layout.columns; column += 1) {
@@ -151,11 +161,12 @@ function decodeColumns(reader: BitReader, state: SessionState): Block {
     }
     const found = countPresent(block.absence, column, count);
     if (found === 0) continue;
-    state.models.load(model, column);
+    loadModel(session, column);
     if (layout.isDouble[column]) {
-      state.places[column] = decodeDoubles(reader, model, present, found, state.places[column] ?? 0, neighbour);
+      const places = decodeDoubles(reader, model, present, found, session?.places[column] ?? 0, neighbour);
+      if (session) session.places[column] = places;
     } else decodeColumn(reader, model, present, found, neighbour);
-    state.models.save(model, column);
+    session?.models.save(model, column);
     check = (check * 31 + checkOf(found)) & 0xffff;
     scatter(block, column, found);
   }

@@ -46,6 +46,18 @@ const frames = async () => {
   return row?.n ?? -1;
 };
 
+/** From now on nothing can be set aside, until what is given back was called. */
+async function holdQuarantine(): Promise<() => Promise<unknown>> {
+  const lock = 77;
+  await stage.admin.query(`
+    select pg_advisory_lock(${lock});
+    create function be_held() returns trigger language plpgsql as $$ begin
+      perform pg_advisory_xact_lock_shared(${lock});
+      return new; end $$;
+    create trigger be_held before insert on telemetry_quarantine for each row execute function be_held();`);
+  return () => stage.admin.query(`select pg_advisory_unlock(${lock})`);
+}
+
 /** From now on a frame that begins with this moment cannot be stored. */
 const poisonMoment = (moment: number) =>
   stage.admin.query(`
@@ -55,13 +67,13 @@ const poisonMoment = (moment: number) =>
     create trigger be_poisoned before insert on telemetry_inbox for each row execute function be_poisoned();`);
 const mend = () => stage.admin.query("drop trigger be_poisoned on telemetry_inbox; drop function be_poisoned()");
 
-test("a frame that no attempt can store is set aside and acknowledged; the next message is stored within a second; once the fault is mended, it is replayed", async () => {
+test("a frame that no attempt can store is set aside and acknowledged; other messages do not wait for it; once the fault is mended, it is replayed", async () => {
   const now = Math.floor(Date.now() / 1000) - 600;
   const poison = blockOf(ENTRIES, [now], () => 1);
   await poisonMoment(now);
+  const letGo = await holdQuarantine();
   const [session, neighbour] = [await openSession(gateway, poisoned), await openSession(gateway, other)];
   const id = session.postLive(poison);
-  const startedAt = performance.now();
   const next = await session.send(
     backlogMessage(
       blockOf(ENTRIES, [now - 60], () => 2),
@@ -71,7 +83,8 @@ test("a frame that no attempt can store is set aside and acknowledged; the next 
   expect(next.type).toBe("acknowledged");
   const foreign = await neighbour.sendLive(blockOf(ENTRIES, [now + 1], () => 3));
   expect(foreign.type).toBe("acknowledged");
-  expect(performance.now() - startedAt).toBeLessThan(1000);
+  expect(session.acknowledged).not.toContain(id);
+  await letGo();
   expect((await session.answerTo(id)).type).toBe("acknowledged");
   expect(await frames()).toBe(2);
 

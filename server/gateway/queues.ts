@@ -70,8 +70,8 @@ export function createQueues(
 }
 
 /** What a frame that was stored says of the present. */
-function noteFrame(states: StateWriter, frame: StoredFrame): void {
-  const { orgId, link, record, siteId, machineId, streamId, entityIds, epoch, sequence, receivedAt, flags } = frame;
+function noteFrame(states: StateWriter, { item, agent, entityIds }: StoredFrame): void {
+  const { orgId, link, record, epoch, sequence, receivedAt, flags } = item;
   states.touch(orgId, {
     agentId: link.agentId,
     receivedAt,
@@ -83,9 +83,9 @@ function noteFrame(states: StateWriter, frame: StoredFrame): void {
   });
   if (!record?.block) return;
   states.offer(orgId, {
-    siteId,
-    machineId,
-    streamId,
+    siteId: agent.siteId,
+    machineId: agent.machineId,
+    streamId: agent.streamId,
     entityIds,
     block: record.block,
     epoch,

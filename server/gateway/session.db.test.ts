@@ -359,15 +359,14 @@ describe("settings", () => {
 
 describe("a gateway that stops", () => {
   test("stores and acknowledges what it took, and says goodbye; nobody has to wait", async () => {
-    const leaving = await startGateway(stage.database, 60, { lingerMs: 60_000 });
+    // Longer than a test may take: one that waited for it would fail.
+    const leaving = await startGateway(stage.database, 60, { lingerMs: 600_000 });
     const session = await openSession(leaving, edge);
     const ids = [session.postLive(nextBlock()), session.postLive(nextBlock(), 2)];
     await until("both are with the gateway", () => session.socket.bufferedAmount === 0);
     // A round trip behind them: what was sent before has been read.
     await new Promise((resolve) => session.socket.once("pong", resolve).ping());
-    const startedAt = Date.now();
     await leaving.close();
-    expect(Date.now() - startedAt).toBeLessThan(3000);
     await until("the goodbye has come", () => session.closed);
     expect(session.closed?.code).toBe(1001);
     expect(session.acknowledged).toEqual(expect.arrayContaining(ids));

@@ -36,7 +36,7 @@ export type FrameItem = Queued & {
 };
 
 /** A frame that was stored, with whose readings it holds. */
-export type StoredFrame = FrameItem & BoundAgent & { entityIds: readonly number[] };
+export type StoredFrame = { item: FrameItem; agent: BoundAgent; entityIds: readonly number[] };
 
 export const REVOKED: Verdict = { code: "agent_revoked", message: "This agent was revoked in the console" };
 
@@ -79,7 +79,7 @@ export async function commitFrames(
     }
     const stored = storedOf(item, dictionaries);
     item.dictionary.stored = stored;
-    frames.push({ ...item, ...agent, entityIds: stored.entityIds });
+    frames.push({ item, agent, entityIds: stored.entityIds });
   }
   onStored(frames, made);
   return refused;

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { ENTITY_KINDS } from "@/contract/metrics";
 import type { Transaction } from "@/db/client";
+import { numberArray } from "@/db/number-array";
 import { differenceOf, type FiveMinutes } from "./rollups";
 
 /** The five-minute sums of a chunk and the groups that hold them. */
@@ -51,13 +52,13 @@ export class GroupMovements {
       .filter(({ sum, entities }) => sum !== 0n || entities !== 0)
       .sort((a, b) => a.group - b.group || compare(a.kind, b.kind) || a.metric - b.metric || a.at - b.at);
     if (rows.length === 0) return;
-    const column = (take: (row: Movement) => string | number) => sql.param(rows.map(take));
+    const column = (take: (row: Movement) => number | bigint) => numberArray(rows, take);
     await tx.execute(sql`
       insert into telemetry_group_5m as g (org_id, group_id, kind, metric, at, sum, entities)
       select ${orgId}::uuid, r.group_id, r.kind, r.metric, to_timestamp(r.at), r.sum, r.entities
-      from unnest(${column((row) => row.group)}::int[], ${column((row) => row.kind)}::text[],
+      from unnest(${column((row) => row.group)}::int[], ${sql.param(rows.map((row) => row.kind))}::text[],
         ${column((row) => row.metric)}::smallint[], ${column((row) => row.at)}::bigint[],
-        ${column((row) => row.sum.toString())}::numeric[], ${column((row) => row.entities)}::bigint[])
+        ${column((row) => row.sum)}::numeric[], ${column((row) => row.entities)}::bigint[])
         as r(group_id, kind, metric, at, sum, entities)
       on conflict (org_id, group_id, kind, metric, at)
         do update set sum = g.sum + excluded.sum, entities = g.entities + excluded.entities`);

@@ -3,6 +3,7 @@ import { sql } from "drizzle-orm";
 import { createLayout, type Dictionary, dictionaryText } from "@/contract/codec/layout";
 import { DICTIONARY_HASH_BYTES } from "@/contract/messages";
 import type { Transaction } from "@/db/client";
+import { numberArray } from "@/db/number-array";
 
 /** Bits of `flags` in the inbox. */
 export const FRAME_FLAGS = { thinned: 1, clockUnsure: 2 } as const;
@@ -31,7 +32,7 @@ export async function appendFrames(tx: Transaction, orgId: string, rows: readonl
   if (rows.length === 0) return;
   // One parameter with all frames behind each other: bytes travel as they are, where an array would be hex text.
   const frames = Buffer.concat(rows.map((row) => row.frame));
-  const numbers = (take: (row: InboxRow) => number) => sql.param(rows.map(take));
+  const numbers = (take: (row: InboxRow) => number) => numberArray(rows, take);
   await tx.execute(sql`
     insert into telemetry_inbox (org_id, stream_id, dictionary_id, first_moment, last_moment, moments, flags, epoch,
       sequence, frame)

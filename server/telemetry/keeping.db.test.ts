@@ -159,6 +159,31 @@ describe("partitions", () => {
     expect(await maintainPartitions(worker)).toMatchObject({ inboxDropped: 1 });
   });
 
+  test("keep no room for the hours of a day that is sealed", async () => {
+    const day = TODAY - 5;
+    await receive(
+      stage.database,
+      stream,
+      Array.from({ length: 12 }, (_, hour) => hourOf(day, hour)),
+    );
+    await compact();
+    const bytes = async (part: string) => {
+      await stage.admin.query("vacuum telemetry_chunks");
+      const table = `telemetry_chunks_${dateOf(day).replaceAll("-", "")}_${part}`;
+      const [row] = await stage.rows<{ bytes: number }>(
+        `select (pg_relation_size(c.oid) + pg_relation_size(c.reltoastrelid))::int as bytes
+         from pg_class c where c.oid = $1::regclass`,
+        [table],
+      );
+      return row?.bytes ?? -1;
+    };
+    expect([await bytes("hours"), await bytes("sealed")]).toEqual([expect.any(Number), 0]);
+    expect(await bytes("hours")).toBeGreaterThan(0);
+    await sealOrganisation(worker, organisation.id);
+    expect(await bytes("hours")).toBe(0);
+    expect(await bytes("sealed")).toBeGreaterThan(0);
+  });
+
   test("of history are dropped when no organisation keeps them", async () => {
     await withTenant(stage.database, { orgId: organisation.id }, (tx) =>
       writeSettings(tx, organisation.id, { rawDays: 50 }),

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { CodecError } from "@/contract/codec/codec-error";
 import type { EntityKind } from "@/contract/metrics";
 import { type Database, type Transaction, withTenant } from "@/db/client";
+import { numberArray } from "@/db/number-array";
 import { SEALED_PART } from "@/db/schema/telemetry";
 import { type ChunkWrite, deleteParts, EntityBook, loadHours, writeChunks } from "./chunk-store";
 import { packChunk, packHours } from "./chunks";
@@ -136,7 +137,7 @@ async function writeEntityDays(tx: Transaction, orgId: string, rows: readonly Ho
     })).filter(({ figures: [count] }) => count > 0);
   });
   if (figures.length === 0) return;
-  const column = (take: (row: (typeof figures)[number]) => number) => sql.param(figures.map(take));
+  const column = (take: (row: (typeof figures)[number]) => number) => numberArray(figures, take);
   await tx.execute(sql`
     insert into telemetry_entity_days (org_id, entity_id, day, metric, n, sum, min, max)
     select ${orgId}::uuid, r.entity_id, date '1970-01-01' + r.day, r.metric, r.n, r.sum, r.min, r.max

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { isEntityKind } from "@/contract/metrics";
 import type { Transaction } from "@/db/client";
+import { numberArray } from "@/db/number-array";
 import type { UnknownReadings } from "@/db/schema/telemetry";
 import { reasonsOf } from "@/server/fleet/entity-states";
 import { deriveFigures } from "@/server/fleet/figures";
@@ -52,7 +53,7 @@ async function writeStates(
   states: readonly NewestState[],
 ): Promise<Map<number, Written>> {
   if (states.length === 0) return new Map();
-  const column = (take: (state: NewestState) => number | string) => sql.param(states.map(take));
+  const column = (take: (state: NewestState) => number) => numberArray(states, take);
   // Behind each other in one parameter: bytes travel as they are, where an array would be text.
   const bytes = Buffer.concat(states.flatMap(({ state, absence }) => [state, absence]));
   const { rows } = await tx.execute<{ id: number; machine_id: string | null; unknown: UnknownReadings }>(sql`
