@@ -9,6 +9,10 @@ const SEEDS = [
   ...Array.from({ length: 8 }, (_, index) => index + 1),
   // Days on which time was counted twice once: over the border of an hour, and over a reboot.
   ...[47, 215, 417, 541],
+  // Boots that ended without contact, whose own clock put them onto moments of others.
+  ...[11_200, 11_578, 20_060],
+  // Restarted from baselines older than a moment in quarantine: the growth of that is in the record, too.
+  3367,
 ];
 const HOURS = 24;
 
