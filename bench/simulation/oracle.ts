@@ -152,7 +152,8 @@ export class Oracle implements Verdict {
   }
 }
 
-function ownOf(truth: TrueMoment, kind: TrueReading["kind"], key: string): TrueReading | undefined {
+/** What was read of one entity; undefined where it was not there. */
+export function ownOf(truth: TrueMoment, kind: TrueReading["kind"], key: string): TrueReading | undefined {
   return truth.entities.find((candidate) => candidate.kind === kind && candidate.key === key);
 }
 
@@ -182,7 +183,8 @@ export function numbersIn(blocks: readonly Block[]): number[] {
   return entityOf(blocks, "machine", "machine").map(({ readings }) => readings.get("load1") ?? 0);
 }
 
-function entityOf(blocks: readonly Block[], kind: TrueReading["kind"], key: string): StoredEntity[] {
+/** What is stored of one entity, in the order of the blocks. */
+export function entityOf(blocks: readonly Block[], kind: TrueReading["kind"], key: string): StoredEntity[] {
   const found: StoredEntity[] = [];
   for (const { layout, moments, values, absence } of blocks) {
     const slot = layout.entries.findIndex((entry) => entry.kind === kind && entry.key === key);

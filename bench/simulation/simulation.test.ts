@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type Flaw, isKnownToPlainAgent, plainAgent } from "./plain-agent";
 import { runPlan } from "./run-seed";
 import { describeResult, isGood } from "./seed-result";
-import { simulateSeed } from "./simulate-seed";
+import { simulateDarkness, simulateSeed } from "./simulate-seed";
 
 /** The set is fixed, so that what passes today passes tomorrow; `npm run simulate` runs as many others as wanted. */
 const SEEDS = [
@@ -23,6 +23,17 @@ test("the same seed gives the same run, to the last figure", async () => {
 test.each(SEEDS)("seed %i: a day of faults loses, doubles, alters and invents nothing", async (seed) => {
   const result = await simulateSeed(seed, HOURS);
   expect(isGood(result), describeResult(result)).toBe(true);
+});
+
+test.each([1, 2, 3])("seed %i: after 72 dark hours sums are right and the newest moments are there", async (seed) => {
+  const result = await simulateDarkness(seed, 72);
+  expect(isGood(result), describeResult(result, 72)).toBe(true);
+  expect(result.thinned).toBeGreaterThan(result.read / 2);
+});
+
+test("a spool that has no room even for the coarsest history is seen", async () => {
+  const result = await simulateDarkness(1, 72, [], 3_000);
+  expect(isGood(result)).toBe(false);
 });
 
 test("an agent without flaws passes", async () => {
