@@ -19,19 +19,17 @@ export function simulateSeed(seed: number, hours: number, without: readonly stri
 }
 
 const HOUR_SECONDS = 3600;
-/** So little room that both steps of thinning are needed, and enough that nothing has to go. */
-const darkSpoolBytes = (darkHours: number): number => 6_000 + 250 * darkHours;
+/** So little room that both steps of thinning are needed, and enough for an hour a record, that nothing has to go. */
+const darkSpoolBytes = (darkHours: number): number => 10_000 + 280 * darkHours;
 /** Whatever breaks a process or a connection. What breaks disks, clocks and boots has its own days. */
 const DARK_FAULTS: readonly Fault["what"][] = [
-  ...([
-    "agentKill",
-    "answersLost",
-    "connectionsBreak",
-    "databaseAway",
-    "gatewayRestart",
-    "halfOpen",
-    "linkSlow",
-  ] as const),
+  "agentKill",
+  "answersLost",
+  "connectionsBreak",
+  "databaseAway",
+  "gatewayRestart",
+  "halfOpen",
+  "linkSlow",
 ];
 
 /**
