@@ -133,6 +133,59 @@ describe("an edge clock", () => {
     expect(later.correct(stamp.generation, stamp.wall)).toEqual({ moment: stamp.wall, isUnsure: true });
   });
 
+  test.each([-50 * YEAR, -46_979, -12_000, -600, 600, 12_000, YEAR])(
+    "places a boot that ended without contact, wrong by %d s, between what came before and what came after",
+    (offset) => {
+      const machine = new Machine();
+      let clock = machine.clock();
+      clock.contact(1000 * machine.now);
+      const records: { stamp: { generation: number; wall: number }; begin: number }[] = [];
+      const record = (sinceBoot: boolean) => {
+        const before = machine.now;
+        machine.now += 60;
+        records.push({
+          stamp: clock.stamp(),
+          begin: sinceBoot ? machine.bootedAt - machine.now : before - machine.now,
+        });
+        machine.state = clock.state();
+      };
+      for (let at = 0; at < 100; at += 1) record(false);
+      for (const seconds of [30, 45]) {
+        clock = machine.reboot(seconds, offset);
+        for (let at = 0; at < 20; at += 1) record(at === 0);
+        machine.offset += 5000;
+        for (let at = 0; at < 20; at += 1) record(false);
+      }
+      const [lost] = records.slice(-1);
+      clock = machine.reboot(20, -100);
+      record(true);
+      clock.contact(1000 * machine.now);
+      record(false);
+      const times = records.map(({ stamp, begin }) => {
+        const moment = momentOf(clock, stamp);
+        return { moment, begin: moment + begin };
+      });
+      times.forEach(({ begin }, at) => {
+        if (at > 0) expect(begin, `record ${at}`).toBeGreaterThanOrEqual(times[at - 1]?.moment ?? 0);
+      });
+      expect(clock.correct(lost?.stamp.generation ?? 0, 0).isUnsure).toBe(true);
+      expect(Math.abs((times.at(-1)?.moment ?? 0) - machine.now)).toBeLessThanOrEqual(120);
+    },
+  );
+
+  test("that falls back by little over a reboot covers no time twice, also when the first contact is before the first record", () => {
+    const machine = new Machine();
+    let clock = machine.clock();
+    machine.now += 60;
+    const before = clock.stamp();
+    clock.contact(1000 * machine.now);
+    machine.state = clock.state();
+    clock = machine.reboot(5, -90);
+    machine.now += 30;
+    clock.contact(1000 * machine.now);
+    expect(momentOf(clock, clock.stamp()) - 30).toBeGreaterThanOrEqual(momentOf(clock, before));
+  });
+
   test("that falls back a minute over a reboot gives no moment twice", () => {
     const machine = new Machine();
     const clock = machine.clock();

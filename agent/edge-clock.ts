@@ -28,6 +28,8 @@ const Generation = z.object({
   offset: z.number().nullable(),
   /** Seconds to add; null until the gateway's time was seen, and never changed afterwards. */
   correction: z.number().int().nullable(),
+  /** Never compared with the gateway's clock: placed between the runs before and after it. */
+  isUnsure: z.boolean().optional(),
 });
 type Generation = z.infer<typeof Generation>;
 export const ClockState = z.object({ generations: z.array(Generation) });
@@ -83,18 +85,22 @@ export class EdgeClock {
     this.#offsetSeconds = (gatewayMs - this.#clock.wallMs()) / 1000;
     if (current.correction !== null) return;
     current.offset = this.#offsetSeconds;
-    for (const other of this.#generations) {
-      const isOfBoot = other === current || (current.bootId !== null && other.bootId === current.bootId);
-      if (isOfBoot && other.correction === null) this.#fix(other, current);
-    }
+    const isOfBoot = (run: Generation) => run === current || (run.bootId !== null && run.bootId === current.bootId);
+    const open = this.#generations.filter(({ correction }) => correction === null);
+    const bootedAt = (gatewayMs - this.#clock.monotonicMs()) / 1000;
+    this.#place(
+      open.filter((run) => !isOfBoot(run)),
+      current.bootId === null ? gatewayMs / 1000 : bootedAt,
+    );
+    for (const run of open.filter(isOfBoot)) this.#fix(run, current);
     this.#onChange(this.state());
   }
 
-  /** Moment to send for a record; `isUnsure` for a run that ended without ever having had contact. */
+  /** Moment to send for a record; `isUnsure` for a run whose boot ended without ever having had contact. */
   correct(generation: number, wall: number): { moment: number; isUnsure: boolean } {
     const run = this.#generations.find((other) => other.number === generation);
     if (!run || run.correction === null) return { moment: wall, isUnsure: true };
-    return { moment: wall + run.correction, isUnsure: false };
+    return { moment: wall + run.correction, isUnsure: run.isUnsure ?? false };
   }
 
   state(): ClockState {
@@ -128,10 +134,34 @@ export class EdgeClock {
   #fix(run: Generation, known: Generation): void {
     run.offset = (known.offset ?? 0) + (known.baseMs - run.baseMs) / 1000;
     const wanted = Math.abs(run.offset) > OFFSET_SECONDS_MAX ? Math.round(run.offset) : 0;
-    // What was recorded before anybody knew must not fall onto moments of the runs before.
-    const isEmpty = run.lastWall < run.firstWall;
-    const least = isEmpty ? wanted : this.#newestCorrected(run.number) + 1 - run.firstWall;
-    run.correction = Math.max(wanted, least, this.#continuing(run) ?? wanted);
+    run.correction = Math.max(wanted, this.#leastCorrection(run));
+  }
+
+  /**
+   * Places runs that never had contact and never will, since their boots are over. When they were is not known, but that
+   * they lie between what came before and `until` is: their own clock is believed as far as it agrees with that.
+   *
+   * @param until epoch seconds: the boot after them
+   */
+  #place(runs: readonly Generation[], until: number): void {
+    runs.forEach((run, at) => {
+      const lengthOfLater = runs.slice(at + 1).reduce((sum, later) => sum + later.lastWall - beginOf(later), 0);
+      const most = Math.floor(until - lengthOfLater - run.lastWall);
+      const isAfterOther = runs.some(
+        ({ number, bootId }) => bootId !== null && bootId === run.bootId && number < run.number,
+      );
+      run.correction = Math.max(
+        this.#leastCorrection(run),
+        isAfterOther ? Number.NEGATIVE_INFINITY : Math.min(0, most),
+      );
+      run.isUnsure = true;
+    });
+  }
+
+  /** The least with which a run neither gives a moment of the runs before nor covers time of theirs. */
+  #leastCorrection(run: Generation): number {
+    const newest = this.#newestCorrected(run.number);
+    return Math.max(newest + 1 - run.firstWall, this.#continuing(run) ?? Math.ceil(newest - beginOf(run)));
   }
 
   /**
@@ -163,3 +193,6 @@ export class EdgeClock {
     return newest;
   }
 }
+
+/** Where the time begins that a run's records may cover, by its clock: counters begin with the boot where it is known. */
+const beginOf = ({ bootId, baseMs, firstWall }: Generation): number => (bootId === null ? firstWall : baseMs / 1000);

@@ -33,9 +33,9 @@ type Memory = {
 };
 
 /** The real engine with the real settling, recording, spool and clock, on a simulated machine. */
-export function engineAgent(): StartAgent {
+export function engineAgent(spoolBytesMax = SPOOL_BYTES_MAX): StartAgent {
   const memory: Memory = { numbers: new Map(), segments: new Map(), given: new Set(), generations: new Map() };
-  return (host) => new EngineAgent(host, memory);
+  return (host) => new EngineAgent(host, memory, spoolBytesMax);
 }
 
 class EngineAgent implements SimulatedAgent {
@@ -51,6 +51,7 @@ class EngineAgent implements SimulatedAgent {
   constructor(
     readonly host: AgentHost,
     readonly memory: Memory,
+    spoolBytesMax: number,
   ) {
     const disk = spoolOn(host.disk);
     const clock = { wallMs: host.wallNow, monotonicMs: host.monotonicNow };
@@ -64,7 +65,7 @@ class EngineAgent implements SimulatedAgent {
         version: "simulated",
         bootId: host.bootId,
         disk,
-        spoolBytesMax: SPOOL_BYTES_MAX,
+        spoolBytesMax,
         clock,
         edgeClock: this.#edgeClock,
         random: host.random.next,

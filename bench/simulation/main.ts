@@ -3,12 +3,13 @@ import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { readOptions } from "@/bench/options";
 import { describeResult, isGood, replayCommand, type SeedResult } from "./seed-result";
-import { simulateSeed } from "./simulate-seed";
+import { simulate } from "./simulate-seed";
 
 /**
  * `npm run simulate`: the real agent engine, codec and merge in virtual time, with everything going wrong. One seed is one
- * day; `--seed 7` replays one and tells about it, `--seeds 10000` runs many, `--without clockStep,bitFlip` leaves faults out. Ends with 1 when anything is lost, doubled,
- * altered or invented.
+ * day; `--seed 7` replays one and tells about it, `--seeds 10000` runs many, `--without clockStep,bitFlip` leaves faults out.
+ * `--dark 72` is another day: so many hours without a link, with a spool too small for them. Ends with 1 when anything
+ * is lost, doubled, altered or invented.
  */
 
 const options = readOptions({
@@ -16,10 +17,12 @@ const options = readOptions({
   seeds: 1_000,
   from: 1,
   hours: 24,
+  dark: 0,
   processes: availableParallelism(),
   without: "",
 });
 const without = options.without.split(",");
+const plan = { hours: options.hours, darkHours: options.dark, without };
 const FAILURES_SHOWN_MAX = 20;
 
 type Answer = SeedResult | { seed: number; crashed: string };
@@ -35,7 +38,7 @@ async function runMany(onAnswer: (answer: Answer) => void): Promise<void> {
           child.disconnect();
           return resolve();
         }
-        child.send({ seed: next, hours: options.hours, without });
+        child.send({ ...plan, seed: next });
         next += 1;
       };
       child.on("message", (answer: Answer) => {
@@ -52,15 +55,15 @@ async function runMany(onAnswer: (answer: Answer) => void): Promise<void> {
 
 async function main(): Promise<void> {
   if (options.seed !== 0) {
-    const result = await simulateSeed(options.seed, options.hours, without);
-    console.log(describeResult(result));
+    const result = await simulate({ ...plan, seed: options.seed });
+    console.log(describeResult(result, options.dark));
     console.log(JSON.stringify(result));
     if (!isGood(result)) process.exitCode = 1;
     return;
   }
   const startedAt = performance.now();
   const total = { seeds: 0, failed: 0, read: 0, stored: 0, lost: 0, doubled: 0, altered: 0, invented: 0 };
-  const accounted = { misdated: 0, setAside: 0 };
+  const accounted = { misdated: 0, setAside: 0, thinned: 0 };
   const faults: Record<string, number> = {};
   await runMany((answer) => {
     total.seeds += 1;
@@ -69,19 +72,21 @@ async function main(): Promise<void> {
     if (isBad && total.failed <= FAILURES_SHOWN_MAX) {
       console.log(
         "crashed" in answer
-          ? `seed ${answer.seed}: ${answer.crashed}\n    again: ${replayCommand(answer.seed)}`
-          : describeResult(answer),
+          ? `seed ${answer.seed}: ${answer.crashed}\n    again: ${replayCommand(answer.seed, options.dark)}`
+          : describeResult(answer, options.dark),
       );
     }
     if ("crashed" in answer) return;
     for (const name of ["read", "stored", "lost", "doubled", "altered", "invented"] as const)
       total[name] += answer[name];
-    for (const name of ["misdated", "setAside"] as const) accounted[name] += answer[name];
+    for (const name of ["misdated", "setAside", "thinned"] as const) accounted[name] += answer[name];
     for (const [name, count] of Object.entries(answer.faults)) faults[name] = (faults[name] ?? 0) + count;
     if (total.seeds % 500 === 0) console.log(`${total.seeds} seeds, ${total.failed} failed`);
   });
   const seconds = Math.round((performance.now() - startedAt) / 1000);
-  console.log(JSON.stringify({ ...total, ...accounted, faults, hoursEach: options.hours, seconds }));
+  console.log(
+    JSON.stringify({ ...total, ...accounted, faults, hoursEach: options.hours, darkHours: options.dark, seconds }),
+  );
   if (total.failed > 0) process.exitCode = 1;
 }
 

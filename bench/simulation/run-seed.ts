@@ -1,5 +1,6 @@
 import { createRandom, type Random, seedOf } from "@/bench/data/random";
 import type { AgentSettings } from "@/contract/session";
+import { DarkOracle } from "./dark-oracle";
 import { EdgeModel } from "./edge-model";
 import { SPOOL_PREFIX } from "./engine-agent";
 import { type Fault, planFaults } from "./fault-plan";
@@ -31,7 +32,9 @@ export type RunPlan = {
   hours: number;
   startAgent: StartAgent;
   /** Faults that happen in this run; all of them when left out. */
-  isMeant?: (fault: Fault) => boolean;
+  isMeant?: (fault: Fault, atSeconds: number) => boolean;
+  /** A time without any link that the spool has no room for: what is stored of it may be coarse. */
+  dark?: { fromSeconds: number; untilSeconds: number };
 };
 
 /** Runs one seed from a healthy start through its faults until everything is healed and sent, and judges it. */
@@ -65,10 +68,14 @@ class Run {
   }
 
   async live(): Promise<void> {
-    const { hours, isMeant = () => true } = this.#plan;
+    const { hours, isMeant = () => true, dark } = this.#plan;
     const end = START_MILLISECONDS + hours * 3_600_000;
-    for (const { atSeconds, fault } of planFaults(this.#random, hours * 3600).filter(({ fault }) => isMeant(fault))) {
-      this.#time.after(atSeconds * 1000, () => this.#happen(fault));
+    for (const { atSeconds, fault } of planFaults(this.#random, hours * 3600)) {
+      if (isMeant(fault, atSeconds)) this.#time.after(atSeconds * 1000, () => this.#happen(fault));
+    }
+    if (dark) {
+      const forSeconds = dark.untilSeconds - dark.fromSeconds;
+      this.#time.after(dark.fromSeconds * 1000, () => this.#happen({ what: "linkDown", forSeconds }));
     }
     this.#edge.start();
     this.#again(
@@ -88,6 +95,7 @@ class Run {
 
   judge(): SeedResult {
     this.#store.merge();
+    if (this.#plan.dark) return this.#judgeDark(this.#plan.dark);
     const { durable, read, agent } = this.#edge;
     const { setAside, unsure } = agent?.accounts() ?? { setAside: [], unsure: [] };
     const misdated = numbersIn(this.#store.misdated.map(({ block }) => block));
@@ -99,7 +107,20 @@ class Run {
       read: durable.size,
       misdated: oracle.keptApart,
       setAside: oracle.setAside,
+      thinned: 0,
       faults: this.#counts,
+    };
+  }
+
+  #judgeDark({ fromSeconds, untilSeconds }: NonNullable<RunPlan["dark"]>): SeedResult {
+    const { durable, read } = this.#edge;
+    const start = START_MILLISECONDS / 1000;
+    const oracle = new DarkOracle(durable, read, { from: start + fromSeconds, until: start + untilSeconds });
+    oracle.compare(this.#store.blocks());
+    const { lost, doubled, altered, invented, stored, thinned, findings } = oracle;
+    return {
+      ...{ seed: this.#plan.seed, lost, doubled, altered, invented, stored, thinned, findings },
+      ...{ read: durable.size, misdated: 0, setAside: 0, faults: this.#counts },
     };
   }
 

@@ -1,12 +1,12 @@
-import { simulateSeed } from "./simulate-seed";
+import { type SeedPlan, simulate } from "./simulate-seed";
 
 /** Runs one seed after the other, as the parent hands them out. */
-process.on("message", ({ seed, hours, without }: { seed: number; hours: number; without: string[] }) => {
-  simulateSeed(seed, hours, without).then(
+process.on("message", (plan: SeedPlan) => {
+  simulate(plan).then(
     (result) => process.send?.(result),
     (error: unknown) => {
       const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      process.send?.({ seed, crashed: words });
+      process.send?.({ seed: plan.seed, crashed: words });
     },
   );
 });

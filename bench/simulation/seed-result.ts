@@ -19,6 +19,8 @@ export type SeedResult = Verdict & {
   misdated: number;
   /** Put out of the way by the agent, in quarantine or with a damaged segment; it said so. */
   setAside: number;
+  /** Lives on in a coarser record only, since the spool had no room. */
+  thinned: number;
   /** Happenings of the run by name. */
   faults: Record<string, number>;
   /** The first things that are wrong, in words. */
@@ -29,12 +31,13 @@ export const isGood = ({ lost, doubled, altered, invented }: Verdict): boolean =
   lost + doubled + altered + invented === 0;
 
 /** The command that repeats a run exactly. */
-export const replayCommand = (seed: number): string => `npm run simulate -- --seed ${seed}`;
+export const replayCommand = (seed: number, darkHours = 0): string =>
+  `npm run simulate -- --seed ${seed}${darkHours > 0 ? ` --dark ${darkHours}` : ""}`;
 
 /** One line of a run for people. */
-export function describeResult(result: SeedResult): string {
-  const { seed, lost, doubled, altered, invented, read, stored, findings } = result;
-  const figures = `${read} read, ${stored} stored, ${lost} lost, ${doubled} doubled, ${altered} altered, ${invented} invented`;
+export function describeResult(result: SeedResult, darkHours = 0): string {
+  const { seed, lost, doubled, altered, invented, read, stored, thinned, findings } = result;
+  const figures = `${read} read, ${stored} stored, ${thinned} thinned, ${lost} lost, ${doubled} doubled, ${altered} altered, ${invented} invented`;
   const words = findings.map((finding) => `\n    ${finding}`).join("");
-  return `seed ${seed}: ${figures}${words}\n    again: ${replayCommand(seed)}`;
+  return `seed ${seed}: ${figures}${words}\n    again: ${replayCommand(seed, darkHours)}`;
 }
