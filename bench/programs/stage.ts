@@ -10,6 +10,7 @@ import { findFreePort } from "@/db/embedded-server";
 import { migrate } from "@/db/migrate";
 import { type LoginRoles, provisionLoginRoles } from "@/db/roles";
 import { until } from "@/e2e/system/programs";
+import { bundleAgent } from "@/scripts/agent-bundle";
 import { type StartedProgram, startProgram } from "./debian-program";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -118,8 +119,12 @@ export async function connect(url: string): Promise<pg.Client> {
 
 /** Bundles a program as the product's build does. @returns its file */
 async function bundle(entry: Entry, folder: string): Promise<string> {
-  const isAgent = entry === "agent";
-  const outfile = join(folder, `${entry}.${isAgent ? "cjs" : "mjs"}`);
+  if (entry === "agent") {
+    const outfile = join(folder, "agent.cjs");
+    await bundleAgent(outfile);
+    return outfile;
+  }
+  const outfile = join(folder, `${entry}.mjs`);
   await build({
     absWorkingDir: ROOT,
     bundle: true,
@@ -129,8 +134,8 @@ async function bundle(entry: Entry, folder: string): Promise<string> {
     alias: { "server-only": join(ROOT, "node_modules", "server-only", "empty.js") },
     entryPoints: [ENTRIES[entry]],
     outfile,
-    format: isAgent ? "cjs" : "esm",
-    packages: isAgent ? "bundle" : "external",
+    format: "esm",
+    packages: "external",
   });
   return outfile;
 }
