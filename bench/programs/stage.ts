@@ -29,7 +29,12 @@ export type Stage = {
   admin: pg.Client;
   startGateway(port?: number): Promise<StartedProgram & { port: number; url: string }>;
   startWorker(): Promise<StartedProgram>;
-  startAgent(parameters: readonly string[], dataFolder: string, intervalSeconds: number): Promise<StartedProgram>;
+  startAgent(
+    parameters: readonly string[],
+    dataFolder: string,
+    intervalSeconds: number,
+    environment?: Record<string, string>,
+  ): Promise<StartedProgram>;
   /** A TypeScript file of the bench as a process of its own; messages go both ways. */
   fork(file: string): ChildProcess;
   restartPostgres(): Promise<void>;
@@ -82,8 +87,10 @@ export async function openStage(name: string): Promise<Stage> {
       return { ...program, port, url };
     },
     startWorker: () => start("worker", { DATABASE_URL: roles.workerUrl, FERNBLICK_LOG_LEVEL: "warn" }),
-    startAgent: (parameters, dataFolder, intervalSeconds) =>
-      start("agent", { FERNBLICK_AGENT_INTERVAL: String(intervalSeconds) }, [...parameters, "--data", dataFolder]),
+    startAgent: (parameters, dataFolder, intervalSeconds, environment = {}) => {
+      const variables = { ...environment, FERNBLICK_AGENT_INTERVAL: String(intervalSeconds) };
+      return start("agent", variables, [...parameters, "--data", dataFolder]);
+    },
     fork: (file) => {
       const child = fork(join(ROOT, "bench", file), [], { execArgv: ["--import", "tsx"], cwd: ROOT });
       children.push(child);
