@@ -15,6 +15,7 @@ const DAY_SECONDS = 86_400;
 /** A node in so many has one pod that warns, each time anew. */
 const NODES_PER_WARNING = 20;
 const MILLISECONDS = 1000;
+const LONG_AGO = "2026-01-01T00:00:00Z";
 
 /**
  * Follows a real API server through so many rounds of what a steady cluster does in five minutes (each kubelet writes
@@ -25,6 +26,7 @@ const MILLISECONDS = 1000;
 export async function steadyFactsBytesPerDay(plane: KubePlane, nodes: number, rounds: number): Promise<number> {
   const warnings = Array.from({ length: Math.ceil(nodes / NODES_PER_WARNING) }, (_, index) => warning(nodes, index));
   for (const event of warnings) await plane.create("events", event);
+  await beat(plane, nodes);
   const { view, until, stop } = await followPlane(plane.kubeconfig({ user: AGENT_USER }));
   let changed = new Set<ResourceName | "api">();
   view.onChange((names) => {
@@ -54,10 +56,7 @@ export async function steadyFactsBytesPerDay(plane: KubePlane, nodes: number, ro
   tell(0);
   ledger = new Ledger();
   for (let round = 1; round <= rounds; round++) {
-    await many(nodes, async (index) => {
-      const { object, status } = node(index);
-      await plane.setStatus("nodes", object, status);
-    });
+    await beat(plane, nodes);
     for (const event of warnings) await countUp(plane, event, round + 1);
     await until(
       () => [...view.list("events").values()].filter(({ count }) => count === round + 1).length >= warnings.length,
@@ -68,6 +67,15 @@ export async function steadyFactsBytesPerDay(plane: KubePlane, nodes: number, ro
   await stop();
   for (const event of warnings) await plane.delete("events", event);
   return Math.round((ledger.total * DAY_SECONDS) / (rounds * STATUS_SECONDS));
+}
+
+/** What kubelets write of nodes in which nothing happens: new heartbeats, and transitions that are long ago. */
+async function beat(plane: KubePlane, nodes: number): Promise<void> {
+  await many(nodes, async (index) => {
+    const { object, status } = node(index);
+    const conditions = status.conditions.map((condition) => ({ ...condition, lastTransitionTime: LONG_AGO }));
+    await plane.setStatus("nodes", object, { ...status, conditions });
+  });
 }
 
 function warning(nodes: number, index: number): ApiObject {
