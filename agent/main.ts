@@ -7,7 +7,6 @@ import { makePrivateFolder, StateFileError } from "./durable-file";
 import { EnrolError, enrol } from "./enrol";
 import { describeFailure } from "./gateway-client";
 import { findIdentity } from "./identity-file";
-import { AccessError } from "./kubernetes/access-error";
 import { readMachine } from "./read-command";
 import { RunError, runAgent } from "./run";
 import { AGENT_VERSION } from "./version";
@@ -162,10 +161,12 @@ function endNow(): void {
   process.kill(process.pid, "SIGKILL");
 }
 
-const EXPECTED_ERRORS = [AccessError, ConfigError, DataLockError, EnrolError, RunError, StateFileError, UsageError];
+const EXPECTED_ERRORS = [ConfigError, DataLockError, EnrolError, RunError, StateFileError, UsageError];
+/** By name: what speaks to clusters is loaded apart and brings a class of its own. */
+const isAccessError = (error: unknown) => error instanceof Error && error.name === "AccessError";
 
 main().catch((error: unknown) => {
-  const isExpected = EXPECTED_ERRORS.some((kind) => error instanceof kind);
+  const isExpected = isAccessError(error) || EXPECTED_ERRORS.some((kind) => error instanceof kind);
   const text = error instanceof Error && isExpected ? error.message : describeFailure(error);
   process.stderr.write(`fernblick-agent: ${text.replaceAll("\n", " ")}\n`);
   process.exit(1);

@@ -16,6 +16,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build as bundle, stop as stopBundler } from "esbuild";
 import { FolderLockedError, lockFolder } from "@/db/folder-lock";
+import { bundleAgent } from "./agent-bundle";
 import { readBuildEnvironment } from "./config";
 import { hashSources } from "./source-hash";
 
@@ -89,7 +90,7 @@ async function buildAll(sourceHash: string, { signal, log }: BuildRequest): Prom
 
 /** The servers find their packages in node_modules; the agent is one file that needs nothing but Node. */
 async function buildPrograms(): Promise<void> {
-  const shared: BuildOptions = {
+  const server: BuildOptions = {
     absWorkingDir: ROOT,
     bundle: true,
     platform: "node",
@@ -98,19 +99,15 @@ async function buildPrograms(): Promise<void> {
     legalComments: "none",
     // The mark that keeps server code out of browser bundles throws outside of React's own server build.
     alias: { "server-only": join(ROOT, "node_modules", "server-only", "empty.js") },
+    format: "esm",
+    packages: "external",
+    sourcemap: "linked",
   };
-  const server: BuildOptions = { ...shared, format: "esm", packages: "external", sourcemap: "linked" };
   try {
     await Promise.all([
       bundle({ ...server, entryPoints: ["server/gateway/main.ts"], outfile: PROGRAMS.gateway }),
       bundle({ ...server, entryPoints: ["server/worker/main.ts"], outfile: PROGRAMS.worker }),
-      bundle({
-        ...shared,
-        format: "cjs",
-        entryPoints: ["agent/main.ts"],
-        outfile: PROGRAMS.agent,
-        banner: { js: "#!/usr/bin/env node" },
-      }),
+      bundleAgent(PROGRAMS.agent),
     ]);
   } catch (error) {
     throw new Error(`The build failed: ${error instanceof Error ? error.message : String(error)}`, { cause: error });

@@ -2,7 +2,6 @@ import { execFile } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { build } from "esbuild";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import {
   AGENT_USER,
@@ -18,6 +17,7 @@ import {
 } from "@/agent/testing/followed-plane";
 import { KubePlane, planeMissing } from "@/agent/testing/kube-plane";
 import { startWire, type Wire } from "@/e2e/system/wire";
+import { bundleAgent } from "@/scripts/agent-bundle";
 import type { ClusterView } from "./cluster-view";
 import { readCluster } from "./read-cluster";
 import { foldWarnings } from "./warnings";
@@ -78,15 +78,7 @@ describe.skipIf(planeMissing)(
 
     it("the agent's one file needs nothing but Node to read a cluster, and says in one line what it cannot", async () => {
       const file = join(plane.folder, "fernblick-agent.cjs");
-      await build({
-        entryPoints: ["agent/main.ts"],
-        bundle: true,
-        platform: "node",
-        target: "node20",
-        format: "cjs",
-        outfile: file,
-        logLevel: "silent",
-      });
+      await bundleAgent(file);
       const read = (...more: string[]) => run(process.execPath, [file, "read", ...more], { cwd: plane.folder });
       const { stdout } = await read("--kubernetes", "--kubeconfig", plane.kubeconfig());
       expect(JSON.parse(stdout)).toMatchObject({

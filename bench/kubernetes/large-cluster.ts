@@ -4,7 +4,7 @@ import type { ApiObject } from "@/agent/testing/kube-plane";
 
 const now = () => `${new Date().toISOString().slice(0, 19)}Z`;
 
-export function node(index: number): { object: ApiObject; status: object } {
+export function node(index: number): { object: ApiObject; status: { conditions: object[]; [key: string]: unknown } } {
   const features = Array.from({ length: 60 }, (_, feature) => [
     `feature.node.kubernetes.io/cpu-cpuid.F${feature}`,
     "true",

@@ -10,6 +10,7 @@ import { findFreePort } from "@/db/embedded-server";
 import { migrate } from "@/db/migrate";
 import { type LoginRoles, provisionLoginRoles } from "@/db/roles";
 import { until } from "@/e2e/system/programs";
+import { bundleAgent } from "@/scripts/agent-bundle";
 import { type StartedProgram, startProgram } from "./debian-program";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -28,7 +29,12 @@ export type Stage = {
   admin: pg.Client;
   startGateway(port?: number): Promise<StartedProgram & { port: number; url: string }>;
   startWorker(): Promise<StartedProgram>;
-  startAgent(parameters: readonly string[], dataFolder: string, intervalSeconds: number): Promise<StartedProgram>;
+  startAgent(
+    parameters: readonly string[],
+    dataFolder: string,
+    intervalSeconds: number,
+    environment?: Record<string, string>,
+  ): Promise<StartedProgram>;
   /** A TypeScript file of the bench as a process of its own; messages go both ways. */
   fork(file: string): ChildProcess;
   /** The same built as the product is: what runs from its sources is slower in its inner loops. */
@@ -92,8 +98,10 @@ export async function openStage(name: string, profiles = ""): Promise<Stage> {
       return { ...program, port, url };
     },
     startWorker: () => start("worker", { DATABASE_URL: roles.workerUrl, FERNBLICK_LOG_LEVEL: "warn" }),
-    startAgent: (parameters, dataFolder, intervalSeconds) =>
-      start("agent", { FERNBLICK_AGENT_INTERVAL: String(intervalSeconds) }, [...parameters, "--data", dataFolder]),
+    startAgent: (parameters, dataFolder, intervalSeconds, environment = {}) => {
+      const variables = { ...environment, FERNBLICK_AGENT_INTERVAL: String(intervalSeconds) };
+      return start("agent", variables, [...parameters, "--data", dataFolder]);
+    },
     fork: (file) => {
       const child = fork(join(ROOT, "bench", file), [], { execArgv: ["--import", "tsx"], cwd: ROOT });
       children.push(child);
@@ -101,7 +109,7 @@ export async function openStage(name: string, profiles = ""): Promise<Stage> {
     },
     forkBuilt: async (file) => {
       const outfile = join(BUNDLES, name, file.replace(/\W/g, "-").replace(/-ts$/, ".mjs"));
-      await buildFile(`bench/${file}`, outfile, "esm");
+      await buildFile(`bench/${file}`, outfile);
       const child = fork(outfile, [], { cwd: ROOT });
       children.push(child);
       return child;
@@ -136,13 +144,17 @@ export async function connect(url: string): Promise<pg.Client> {
 
 /** Bundles a program as the product's build does. @returns its file */
 async function bundle(entry: Entry, folder: string): Promise<string> {
-  const isAgent = entry === "agent";
-  const outfile = join(folder, `${entry}.${isAgent ? "cjs" : "mjs"}`);
-  await buildFile(ENTRIES[entry], outfile, isAgent ? "cjs" : "esm");
+  if (entry === "agent") {
+    const outfile = join(folder, "agent.cjs");
+    await bundleAgent(outfile);
+    return outfile;
+  }
+  const outfile = join(folder, `${entry}.mjs`);
+  await buildFile(ENTRIES[entry], outfile);
   return outfile;
 }
 
-async function buildFile(file: string, outfile: string, format: "cjs" | "esm"): Promise<void> {
+async function buildFile(file: string, outfile: string): Promise<void> {
   await build({
     absWorkingDir: ROOT,
     bundle: true,
@@ -152,7 +164,7 @@ async function buildFile(file: string, outfile: string, format: "cjs" | "esm"): 
     alias: { "server-only": join(ROOT, "node_modules", "server-only", "empty.js") },
     entryPoints: [file],
     outfile,
-    format,
-    packages: format === "cjs" ? "bundle" : "external",
+    format: "esm",
+    packages: "external",
   });
 }
