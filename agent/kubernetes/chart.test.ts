@@ -48,7 +48,9 @@ describe("the chart of the agent", () => {
   it("has a template for each object of the manifests, and the very rules of their role", () => {
     const templates = readdirSync(`${CHART}/templates`).map((name) => read(`${CHART}/templates/${name}`));
     const kinds = templates.map((text) => /^kind: (\w+)$/m.exec(text)?.[1]).sort();
-    expect(kinds).toEqual([...ofChart.map(({ kind }) => kind), "ConfigMap", "Secret"].sort());
+    // What is there only where it is wanted.
+    const kubelets = ["ClusterRole", "ClusterRoleBinding"];
+    expect(kinds).toEqual([...ofChart.map(({ kind }) => kind), "ConfigMap", "Secret", ...kubelets].sort());
     const role = loadYaml(read(`${CHART}/templates/cluster-role.yaml`));
     expect(role).toEqual(byKind(ofChart).ClusterRole);
   });
@@ -79,6 +81,15 @@ describe("the chart of the agent", () => {
       expect(podOf(objects)?.containers[0]?.env).toContainEqual({
         name: "FERNBLICK_JOIN_TOKEN",
         valueFrom: { secretKeyRef: { name: "mine", key: "token", optional: true } },
+      });
+    });
+
+    it("lets the agent ask kubelets where that is wanted, by the very role of its manifest", () => {
+      const wanted = loadAllYaml(read("deploy/kubernetes/agent-kubelet-role.yaml")) as Manifest[];
+      expect(render("kubeletStats=true")).toEqual(expect.arrayContaining(wanted));
+      expect(podOf(render("kubeletStats=true"))?.containers[0]?.env).toContainEqual({
+        name: "FERNBLICK_KUBELET_STATS",
+        value: "true",
       });
     });
 
