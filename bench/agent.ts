@@ -92,7 +92,8 @@ async function main(): Promise<void> {
       JSON.stringify({
         hostRssMb: host.rssMb,
         clusterRssMb: cluster.rssMb,
-        cpuMsPerMinute: { host: host.cpuMsPerMinute, cluster: cluster.cpuMsPerMinute },
+        cpuMsPerMinute: host.cpuMsPerMinute,
+        clusterCpuMsPerMinute: cluster.cpuMsPerMinute,
         factsBytesPerDay,
       }),
     );
