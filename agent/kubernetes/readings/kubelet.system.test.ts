@@ -138,8 +138,53 @@ describe.skipIf(nodeMissing)(
       expect(memoryAvailableBytes).toBeGreaterThan(0);
       expect(memoryAvailableBytes).toBeLessThan(memoryTotalBytes);
     });
+
+    it("agrees with the kubelet's own summary, read at the same moment", async () => {
+      const summary = async () =>
+        (await plane.call("GET", `/api/v1/nodes/${NODE}/proxy/stats/summary`)) as KubeletSummary;
+      // The kubelet looks again every few seconds: both have to be of one look.
+      let [before, told, after] = [await summary(), await read(), await summary()];
+      while (JSON.stringify(looksOf(before)) !== JSON.stringify(looksOf(after))) {
+        [before, told, after] = [after, await read(), await summary()];
+      }
+      const { fs, memory, cpu } = before.node;
+      expect(told.entity("filesystem", `${NODE}/nodefs`)?.readings).toMatchObject({
+        sizeBytes: fs.capacityBytes,
+        usedBytes: fs.usedBytes,
+        availableBytes: fs.availableBytes,
+      });
+      const volume = before.pods.flatMap((one) => one.volume ?? []).find((one) => one.pvcRef?.name === "told");
+      expect(told.entity("volume", "default/told")?.readings).toMatchObject({
+        sizeBytes: volume?.capacityBytes,
+        usedBytes: volume?.usedBytes,
+        availableBytes: volume?.availableBytes,
+      });
+      const {
+        memoryTotalBytes = 0,
+        memoryAvailableBytes = 0,
+        cpuUsedCores,
+      } = told.entity("machine", NODE)?.readings ?? {};
+      expect(memoryTotalBytes - memoryAvailableBytes).toBe(memory.workingSetBytes);
+      expect(cpuUsedCores).toBeCloseTo(cpu.usageNanoCores / 1e9, 6);
+    });
   },
 );
+
+type Fill = { time: string; capacityBytes: number; usedBytes: number; availableBytes: number };
+/** Of the kubelet's /stats/summary (stats/v1alpha1), what is compared. */
+type KubeletSummary = {
+  node: {
+    fs: Fill;
+    memory: { time: string; workingSetBytes: number };
+    cpu: { time: string; usageNanoCores: number };
+  };
+  pods: { volume?: (Fill & { pvcRef?: { name: string } })[] }[];
+};
+/** When the kubelet looked at each of them. */
+const looksOf = ({ node: { fs, memory, cpu }, pods }: KubeletSummary) => [
+  ...[fs.time, memory.time, cpu.time],
+  ...pods.flatMap(({ volume = [] }) => volume.map(({ time, usedBytes }) => `${time} ${usedBytes}`)),
+];
 
 async function bind(plane: KubePlane, { volume, claim }: Made): Promise<void> {
   await plane.create("persistentvolumeclaims", claim);
