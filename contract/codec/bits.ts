@@ -100,7 +100,9 @@ export class BitWriter {
 
   /** All bytes, the last one filled. */
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.align());
+    // First, because it may need new room: what was looked up before would lack the last byte.
+    const length = this.align();
+    return this.#bytes.slice(0, length);
   }
 
   #grow(): void {
