@@ -1,5 +1,6 @@
 import { connect } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { metricsOf } from "@/contract/metrics";
 import { SESSION_PATH } from "@/contract/session";
 import { type Database, openDatabase } from "@/db/client";
 import type { Caller } from "@/server/access/caller";
@@ -192,7 +193,7 @@ describe("live frames", () => {
        join agents a on a.machine_id = s.machine_id where a.id = $1`,
       [edge.agentId],
     );
-    expect(row).toEqual({ samples: 5 * 25 });
+    expect(row).toEqual({ samples: 5 * (metricsOf("machine").length + metricsOf("filesystem").length) });
     await session.close();
   });
 

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import type { Block } from "@/contract/codec/block";
 import type { Dictionary } from "@/contract/codec/layout";
 import type { EntityKind } from "@/contract/metrics";
+import { metricsOf } from "@/contract/metrics";
 import { type Database, openDatabase, withTenant } from "@/db/client";
 import { log } from "@/server/log";
 import { createOrganisation, createSite, type Organisation } from "@/server/testing/people";
@@ -24,6 +25,8 @@ const ENTRIES: Dictionary = [
   { kind: "filesystem", key: "/" },
   { kind: "filesystem", key: "/var" },
 ];
+/** Readings of all of these in a minute. */
+const A_MINUTE = ENTRIES.reduce((sum, { kind }) => sum + metricsOf(kind).length, 0);
 
 let stage: Stage;
 let worker: Database;
@@ -142,7 +145,7 @@ describe("compaction", () => {
     const done = await compact();
     expect(done).toMatchObject({ streams: 1, frames: 90, chunks: 2, setAside: 0, failed: 0 });
     const record = await readRecord(stream);
-    expect(record.size).toBe(90 * 30);
+    expect(record.size).toBe(90 * A_MINUTE);
     expect(record.get(`filesystem /var usedBytes ${START + 60 * 70}`)).toBe(
       (((START + 60 * 70) * 7 + 131 + 4 * 17) % 100_003) + 1,
     );
@@ -223,7 +226,7 @@ describe("compaction", () => {
     expect(after.filter((row, at) => row.revision !== before[at]?.revision)).toEqual([
       { stream_id: stream.id, part: Math.floor(START / HOUR) % 24, revision: 2 },
     ]);
-    expect([(await readRecord(stream)).size, (await readRecord(other)).size]).toEqual([120 * 30, 80 * 30]);
+    expect([(await readRecord(stream)).size, (await readRecord(other)).size]).toEqual([120 * A_MINUTE, 80 * A_MINUTE]);
     await expectExactSums();
   });
 
@@ -243,7 +246,7 @@ describe("compaction", () => {
     await compact();
     const record = await readRecord(stream);
     for (const [name, value] of before) expect([name, record.get(name)]).toEqual([name, value]);
-    expect(record.size).toBe(before.size + 10 * 30);
+    expect(record.size).toBe(before.size + 10 * A_MINUTE);
     await expectExactSums();
     const [hours] = await stage.rows("select count(*)::int as n from telemetry_hours where org_id = $1", [
       organisation.id,
@@ -282,7 +285,7 @@ describe("compaction", () => {
     for (const stream of streams) await receive(stage.database, stream, minuteByMinute(START, 40));
     const done = await Promise.all([compact(), compact(), compact()]);
     expect(done.reduce((sum, { frames }) => sum + frames, 0)).toBe(80);
-    for (const stream of streams) expect((await readRecord(stream)).size).toBe(40 * 30);
+    for (const stream of streams) expect((await readRecord(stream)).size).toBe(40 * A_MINUTE);
     await expectExactSums();
   });
 
@@ -306,7 +309,7 @@ describe("compaction", () => {
       { reason: "future", first_moment: START + 86_400 },
       { reason: "undecodable", first_moment: START + 60 },
     ]);
-    expect((await readRecord(stream)).size).toBe(30);
+    expect((await readRecord(stream)).size).toBe(A_MINUTE);
   });
 
   test("heals newest readings that a gateway could not write any more, and never goes back", async () => {
@@ -365,7 +368,7 @@ test("killed after any statement it has lost and doubled nothing when it runs ag
     await compact();
     const record = await readRecord(stream);
     expect(record.get(`machine machine spanSeconds ${from}`)).toBe(60);
-    expect(record.size).toBe(30 * (32 + kills));
+    expect(record.size).toBe(A_MINUTE * (32 + kills));
     await expectExactSums();
     killAt = -killAt;
   }

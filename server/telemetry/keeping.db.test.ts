@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import type { Block } from "@/contract/codec/block";
 import type { Dictionary } from "@/contract/codec/layout";
 import type { EntityKind } from "@/contract/metrics";
+import { metricsOf } from "@/contract/metrics";
 import { type Database, openDatabase, withTenant } from "@/db/client";
 import { getOverview } from "@/server/fleet/overview-queries";
 import { createOrganisation, createSite, type Organisation, signIn } from "@/server/testing/people";
@@ -237,7 +238,7 @@ describe("retention", () => {
     await receive(stage.database, stream, [hourOf(TODAY - 2, 1), hourOf(TODAY - 2, 2)]);
     await compact();
     const cost = await withTenant(stage.database, { orgId: organisation.id }, (tx) => storageCost(tx, organisation.id));
-    expect(cost.samples).toBe(120 * 21);
+    expect(cost.samples).toBe(120 * (metricsOf("machine").length + 1));
     expect(cost.oldestDay).toBe(dateOf(TODAY - 2));
     expect(cost.bytesPerSample).toBeGreaterThan(0.5);
     const span = { oldestDay: dateOf(TODAY - 2), days: 1, bytes: expect.any(Number) };
@@ -262,7 +263,7 @@ describe("the nightly audit", () => {
       organisation.id,
     ]);
     const done = await auditOrganisation(worker, organisation.id, () => 0.99);
-    expect(done).toEqual({ checked: 12 * 20, different: 12 });
+    expect(done).toEqual({ checked: 12 * metricsOf("machine").length, different: 12 });
     const [last] = await stage.rows<{ different: number; detail: Record<string, unknown>[] }>(
       "select different, detail from telemetry_audits where org_id = $1 order by id desc limit 1",
       [organisation.id],
