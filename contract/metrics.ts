@@ -170,6 +170,16 @@ export const METRIC_SETS = {
 export type EntityKind = keyof typeof METRIC_SETS;
 export const ENTITY_KINDS = Object.keys(METRIC_SETS) as EntityKind[];
 
+/** A machine and its parts: an agent of a cluster may tell of them too, of nodes that have agents of their own as well. */
+export const MACHINE_KINDS: readonly EntityKind[] = [
+  "machine",
+  "filesystem",
+  "disk",
+  "interface",
+  "sensor",
+  "energyZone",
+];
+
 /** The reading names of one kind, for example `MetricName<"filesystem">`. */
 export type MetricName<K extends EntityKind = EntityKind> = (typeof METRIC_SETS)[K][number]["name"];
 

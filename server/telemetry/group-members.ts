@@ -1,4 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
+import { MACHINE_KINDS } from "@/contract/metrics";
 import { parseSelector } from "@/contract/selector";
 import type { Transaction } from "@/db/client";
 import { type Caller, labelCondition, visibleSites } from "@/server/access/caller";
@@ -48,6 +49,8 @@ export async function countEntities(
 ): Promise<Map<string | null, Counts>> {
   const isMachine = input.kind === "machine";
   const isThere = isMachine ? sql`true` : sql`e.observed_at >= ${input.from.toISOString()}::timestamptz`;
+  // Nodes of clusters are counted where they speak for themselves, as in the sums.
+  const isCounted = MACHINE_KINDS.includes(input.kind) ? sql`s.cluster_id is null` : sql`true`;
   const org = sql`${caller.orgId}::uuid`;
   // Each table is counted by sites before it is joined: none of them is small.
   const { rows } = await tx.execute<{ key: string | null } & Counts>(sql`
@@ -56,7 +59,7 @@ export async function countEntities(
       select s.site_id, count(*) as entities from member
       join telemetry_streams s on s.org_id = ${org} and s.site_id = member.id
       join telemetry_entities e on e.org_id = ${org} and e.stream_id = s.id
-      where e.kind = ${input.kind} and ${isThere} group by s.site_id),
+      where e.kind = ${input.kind} and ${isThere} and ${isCounted} group by s.site_id),
     owned as (
       select m.site_id, count(*) as machines from member
       join machines m on m.org_id = ${org} and m.site_id = member.id group by m.site_id),

@@ -106,6 +106,19 @@ describe("five-minute sums", () => {
     const empty = createBlock(createLayout(ENTRIES), [START]);
     expect([...differenceOf(null, sumFiveMinutes(empty))]).toEqual([]);
   });
+
+  test("leave out the machines that an agent of a cluster tells of: they speak for themselves", () => {
+    const layout = createLayout([
+      { kind: "cluster", key: "cluster" },
+      { kind: "machine", key: "node-a" },
+      { kind: "filesystem", key: "node-a/nodefs" },
+      { kind: "volume", key: "shop/data" },
+    ]);
+    const block = createBlock(layout, [START]);
+    block.absence.fill(PRESENT);
+    const kinds = new Set([...differenceOf(null, sumFiveMinutes(block))].map(({ kind }) => kind));
+    expect([...kinds].sort()).toEqual(["cluster", "volume"]);
+  });
 });
 
 describe("hours", () => {

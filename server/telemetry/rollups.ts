@@ -1,7 +1,7 @@
 import { type Block, createBlock, PRESENT } from "@/contract/codec/block";
 import { VALUE_MAX } from "@/contract/codec/column-model";
 import { createLayout, type Layout } from "@/contract/codec/layout";
-import { ENTITY_KINDS, type EntityKind, isEntityKind, type Metric, metricsOf } from "@/contract/metrics";
+import { ENTITY_KINDS, type EntityKind, isEntityKind, MACHINE_KINDS, type Metric, metricsOf } from "@/contract/metrics";
 
 /** Everything here follows from a block alone: roll-ups are computed anew and replaced, never counted up. */
 const HOUR_SECONDS = 3600;
@@ -99,11 +99,14 @@ export type FiveMinutes = { kinds: EntityKind[]; block: Block };
 /**
  * Sums over the entities of each kind in five minutes: of counters the increments, of gauges each entity's mean in
  * whole steps, so that every sum is a whole number and sums of sums are exact. `entities` says how many were heard.
- * Kept series of third parties have no common meaning to add up and are left out. Null when nothing is left.
+ * Kept series of third parties have no common meaning to add up and are left out, and so are the nodes that an agent of
+ * a cluster tells of: a machine is counted where it speaks for itself, and once. Null when nothing is left.
  */
 export function sumFiveMinutes(block: Block): FiveMinutes | null {
   const { layout, moments, values, absence } = block;
-  const kinds = ENTITY_KINDS.filter((kind) => kind !== "series" && layout.entries.some((entry) => entry.kind === kind));
+  const told = new Set(layout.entries.map((entry) => entry.kind));
+  const isCounted = (kind: EntityKind) => kind !== "series" && !(told.has("cluster") && MACHINE_KINDS.includes(kind));
+  const kinds = ENTITY_KINDS.filter((kind) => told.has(kind) && isCounted(kind));
   if (kinds.length === 0 || moments.length === 0) return null;
   const starts: number[] = [];
   const slotOf = Int32Array.from(moments, (moment) => {
