@@ -7,6 +7,7 @@ import type { ItemOf } from "@/contract/cluster/items";
 import type { ClusterWatch } from "./cluster-watch";
 import { ClusterFacts, type Description } from "./facts/cluster-facts";
 import type { ClusterReadings } from "./readings/cluster-readings";
+import type { CpuManagers } from "./readings/cpu-managers";
 import { RESOURCE_NAMES, type ResourceName } from "./resources";
 
 /** What is told of a cluster is worked out anew at most so often. */
@@ -35,6 +36,7 @@ export class ClusterCollection {
   #changed = new Set<ResourceName | "api">();
   #description: Description | null = null;
   #sources: ReadonlyMap<string, ItemOf<"source">> = new Map();
+  #cpuManagers: CpuManagers | null = null;
   #describedAtMs = Number.NEGATIVE_INFINITY;
   readonly #startedAtMs = performance.now();
   #reschedule = new AbortController();
@@ -98,15 +100,21 @@ export class ClusterCollection {
     const { items } = this.#description ?? {};
     if (!items) return;
     const source = new Map([...(items.source ?? []), ...this.#sources]);
-    this.#options.inventory.set({ ...items, source }, performance.now());
+    const node = items.node && this.#cpuManagers ? this.#cpuManagers.addTo(items.node) : items.node;
+    this.#options.inventory.set({ ...items, source, ...(node ? { node } : {}) }, performance.now());
   }
 
   async #read(signal: AbortSignal): Promise<void> {
     const { items } = this.#describe();
     const { readings, intervalSeconds, onReading } = this.#options;
     const limitMs = READ_RATIO_MAX * 1000 * intervalSeconds();
-    const { samples, sources } = await readings.read({ items, reader: this.#facts.reader }, limitMs, signal);
+    const { samples, sources, cpuManagers } = await readings.read(
+      { items, reader: this.#facts.reader },
+      limitMs,
+      signal,
+    );
     this.#sources = sources;
+    this.#cpuManagers = cpuManagers;
     this.#tellInventory();
     await onReading({ samples, descriptions: [], facts: {} });
   }

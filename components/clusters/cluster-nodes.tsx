@@ -53,6 +53,7 @@ export function ClusterNodes({ cluster }: { cluster: Cluster }) {
     column("runtime", 180, ({ item }) => <Told value={item.containerRuntime} isMono />, { isHiddenAtFirst: true }),
     column("taints", 200, ({ item }) => item.taints.join(", "), { isHiddenAtFirst: true }),
     figure("gpu", 80, ({ item }) => <Figure value={item.gpu?.count ?? 0} />, { isHiddenAtFirst: true }),
+    column("cpuManager", 130, ({ item }) => <Told value={item.cpuManagerPolicy} />, { isHiddenAtFirst: true }),
     column("addresses", 160, ({ item }) => <Told value={item.internalIps?.join(", ")} isMono />, {
       isHiddenAtFirst: true,
     }),

@@ -88,6 +88,8 @@ const node = z.object({
   allocatable: z.record(z.string().max(253), amount),
   requested: z.object({ cpuCores: amount, memoryBytes: amount }).optional(),
   pods: count.optional(),
+  /** How whole processors are given to pods (`none`, `static`, …); only its kubelet tells it, where that is asked. */
+  cpuManagerPolicy: z.string().max(60).optional(),
   gpu: z.object({ product: z.string().max(120).optional(), count }).optional(),
   /** Pieces of the host that the system on top added: extensions of the operating system, feature labels. */
   labels,

@@ -8,6 +8,7 @@ import type { Reader } from "@/agent/kubernetes/facts/section";
 import type { Settler } from "@/agent/settle";
 import type { ClusterItems, ItemOf } from "@/contract/cluster/items";
 import { eachAtATime } from "./at-a-time";
+import { CpuManagers } from "./cpu-managers";
 import { isExporterMetric } from "./endpoint-parts";
 import { type Asked, EndpointReadings } from "./endpoint-readings";
 import { annotatedEndpoints, type Endpoint, type NamedEndpoint, namedEndpoint } from "./endpoints";
@@ -50,6 +51,8 @@ export type ClusterReading = {
   samples: EntitySample[];
   /** What was read beside the watched resources, and how it went: items of kind `source`. */
   sources: ReadonlyMap<string, ItemOf<"source">>;
+  /** What kubelets say of their nodes. */
+  cpuManagers: CpuManagers;
 };
 
 /** Reads the figures of a cluster: from its objects, and from what measures them. No source waits for another. */
@@ -60,6 +63,7 @@ export class ClusterReadings {
 
   readonly #endpoints: EndpointReadings;
   readonly #kubelets: KubeletReadings;
+  readonly #cpuManagers = new CpuManagers();
 
   constructor(options: ClusterReadingsOptions) {
     this.#options = options;
@@ -95,7 +99,7 @@ export class ClusterReadings {
     for (const one of asked) this.#noteEndpoint(book, one, nowSeconds);
     const { samples, leftOut } = book.samples();
     if (leftOut > 0) this.#notes.note("readings", { status: "synced", leftOut }, nowSeconds);
-    return { samples, sources: this.#notes.take() };
+    return { samples, sources: this.#notes.take(), cpuManagers: this.#cpuManagers };
   }
 
   /** What failed the last time is asked last: the dead keep nobody waiting. */
@@ -108,7 +112,11 @@ export class ClusterReadings {
     const { client, isKubeletAsked } = this.#options;
     if (!isKubeletAsked) return null;
     const nodes = this.#lastFailedLast([...(items.node?.keys() ?? [])], kubeletKey);
-    return readKubeletStats(client, nodes, limitMs, signal);
+    const [stats] = await Promise.all([
+      readKubeletStats(client, nodes, limitMs, signal),
+      this.#cpuManagers.read(client, nodes, this.#nowMs(), limitMs, signal),
+    ]);
+    return stats;
   }
 
   #scrape({ reader }: Told, limitMs: number, signal: AbortSignal): Promise<Asked[]> {

@@ -107,7 +107,8 @@ describe.skipIf(nodeMissing)(
       const told = await readings.read({ items, reader: facts.reader }, 10_000, new AbortController().signal);
       const entity = (kind: string, key: string) =>
         told.samples.find((sample) => sample.kind === kind && sample.key === key);
-      return { entity, source: told.sources.get(`kubelet/${NODE}`) };
+      const node = told.cpuManagers.addTo(items.node ?? new Map()).get(NODE);
+      return { entity, node, source: told.sources.get(`kubelet/${NODE}`) };
     }
 
     it("is not asked for what the role as it ships does not permit: all of it is unknown", async () => {
@@ -165,6 +166,7 @@ describe.skipIf(nodeMissing)(
         cpuUsedCores,
       } = told.entity("machine", NODE)?.readings ?? {};
       expect(memoryTotalBytes - memoryAvailableBytes).toBe(memory.workingSetBytes);
+      expect(told.node?.cpuManagerPolicy).toBe("none");
       expect(cpuUsedCores).toBeCloseTo(cpu.usageNanoCores / 1e9, 6);
     });
   },
