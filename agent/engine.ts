@@ -8,7 +8,7 @@ import type { Connection } from "./session/connection";
 import type { Inventory } from "./session/inventory";
 import { Ledger } from "./session/ledger";
 import { Outbox } from "./session/outbox";
-import { retrySeconds } from "./session/retry";
+import { refusedSeconds, retrySeconds } from "./session/retry";
 import { newestEpochOf } from "./spool/segment-files";
 import { Spool } from "./spool/spool";
 import { withMoments } from "./spool/thin";
@@ -226,7 +226,7 @@ export class AgentEngine {
           : null;
     if (seconds === null) {
       this.#failures += 1;
-      const wait = Math.max(retryAfterSeconds ?? 0, retrySeconds(this.#failures, random));
+      const wait = refusedSeconds(retryAfterSeconds ?? 0, this.#failures, random);
       this.#connectAtMs = clock.monotonicMs() + 1000 * wait;
       this.#enter("retrying", message);
     } else {

@@ -14,7 +14,7 @@ import { type Flight, Flights } from "./flights";
 import { FRAME_BYTES_MAX, FrameSizes } from "./frame-sizes";
 import type { Inventory } from "./inventory";
 import { type Ledger, PURPOSES } from "./ledger";
-import { isOfSession, retrySeconds } from "./retry";
+import { isOfSession, refusedSeconds } from "./retry";
 
 export type OutboxOptions = {
   spool: Spool;
@@ -296,7 +296,7 @@ export class Outbox {
       this.#recent = this.#recent.filter((recent) => recent.segment !== segment);
     } else if (code !== "state_unknown") {
       this.#failures += 1;
-      const wait = Math.max(retryAfterSeconds ?? 0, retrySeconds(this.#failures, random));
+      const wait = refusedSeconds(retryAfterSeconds ?? 0, this.#failures, random);
       this.#sendAfterMs = clock.monotonicMs() + 1000 * wait;
     }
   }

@@ -6,7 +6,19 @@ const RETRY_SECONDS_MAX = 300;
 
 /** Seconds until the next attempt. @param failures in a row, from 1 */
 export function retrySeconds(failures: number, random: () => number): number {
-  return random() * Math.min(RETRY_SECONDS_MAX, RETRY_SECONDS_BASE * 2 ** Math.min(failures - 1, 30));
+  return random() * ceilingSeconds(failures);
+}
+
+const ceilingSeconds = (failures: number): number =>
+  Math.min(RETRY_SECONDS_MAX, RETRY_SECONDS_BASE * 2 ** Math.min(failures - 1, 30));
+
+/**
+ * Seconds to wait after a refusal that may say for how long. Never less than that, and from there on spread over half as
+ * long again: a thousand agents that were told the same minute do not come in the same second.
+ * @param asked what the gateway said; 0 when nothing
+ */
+export function refusedSeconds(asked: number, failures: number, random: () => number): number {
+  return asked + random() * Math.max(asked / 2, ceilingSeconds(failures));
 }
 
 /** Refusals that are not of one message: this agent may not speak now. */
