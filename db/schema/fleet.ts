@@ -1,4 +1,4 @@
-import { bigint, doublePrecision, integer, jsonb, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import { bigint, boolean, doublePrecision, integer, jsonb, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
 import type { LinkProfileChoice } from "@/contract/session";
 import type { MachineFacts } from "@/contract/telemetry";
 import { moment } from "./access";
@@ -21,6 +21,22 @@ export const sites = pgTable("sites", {
   linkBitsPerSecond: bigint("link_bits_per_second", { mode: "number" }),
   linkIntervalSeconds: integer("link_interval_seconds"),
   linkBatchSeconds: integer("link_batch_seconds"),
+  region: text("region"),
+  country: text("country"),
+  address: text("address"),
+  latitude: doublePrecision("latitude"),
+  longitude: doublePrecision("longitude"),
+  timeZone: text("time_zone"),
+  gridZone: text("grid_zone"),
+  tariff: text("tariff"),
+  pue: doublePrecision("pue"),
+  contact: text("contact"),
+  runbookUrl: text("runbook_url"),
+  carrier: text("carrier"),
+  powerFeed: text("power_feed"),
+  owner: text("owner"),
+  deputy: text("deputy"),
+  isSimulated: boolean("is_simulated").notNull().default(false),
 });
 
 export const machines = pgTable("machines", {
