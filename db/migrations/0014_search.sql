@@ -345,6 +345,73 @@ end $$;
 create trigger search_items_deleted after delete on cluster_items referencing old table as gone
   for each statement execute function search_items_deleted();
 
+-- Reading. An index on tsvector or text[] is not used under row-level security, because its operators are not declared
+-- free of leaks. So these run as the owner and name the organisation themselves: that of the transaction, and no other.
+
+create type search_found as (kind text, thing_id uuid, key text, title text, match text);
+
+-- Documents that are found in one of these ways ({match, query, most}), or whose titles begin with `start`. `sites`: only
+-- of things at these; null = at all.
+create function search_find(start text, ways jsonb, sites uuid[]) returns setof search_found
+language plpgsql stable security definer set search_path = public as $$
+#variable_conflict use_column
+begin
+  if sites is null then
+    return query select d.kind, d.thing_id, d.key, d.title, w.match
+      from jsonb_to_recordset(ways) as w(match text, query tsquery, most int)
+      cross join lateral (select * from search_documents d where d.org_id = app_org() and d.words @@ w.query
+        limit w.most) d;
+    return query select d.kind, d.thing_id, d.key, d.title, 'prefix'
+      from unnest('{site,cluster,machine,node,application,claim,volume}'::text[]) k(kind)
+      cross join lateral (select * from search_documents d where d.org_id = app_org() and d.kind = k.kind
+        and d.title_key >= start and d.title_key < start || chr(1114111) order by d.title_key limit 12) d;
+  elsif cardinality(sites) <= 200 then
+    -- Site by site, which is little however much is found elsewhere.
+    return query select d.kind, d.thing_id, d.key, d.title, w.match
+      from jsonb_to_recordset(ways) as w(match text, query tsquery, most int)
+      cross join lateral (select * from search_documents d where d.org_id = app_org() and d.site_id = any (sites)
+        and d.words @@ w.query limit w.most) d;
+    return query select d.kind, d.thing_id, d.key, d.title, 'prefix' from search_documents d
+      where d.org_id = app_org() and d.site_id = any (sites) and starts_with(d.title_key, start)
+      order by d.title_key limit 60;
+  else
+    return query select d.kind, d.thing_id, d.key, d.title, w.match
+      from jsonb_to_recordset(ways) as w(match text, query tsquery, most int)
+      cross join lateral (select * from search_documents d where d.org_id = app_org()
+        and d.site_id in (select unnest(sites)) and d.words @@ w.query limit w.most) d;
+    return query select d.kind, d.thing_id, d.key, d.title, 'prefix'
+      from unnest('{site,cluster,machine,node,application,claim,volume}'::text[]) k(kind)
+      cross join lateral (select * from search_documents d where d.org_id = app_org() and d.kind = k.kind
+        and d.site_id in (select unnest(sites))
+        and d.title_key >= start and d.title_key < start || chr(1114111) order by d.title_key limit 12) d;
+  end if;
+end $$;
+
+-- For each word that may be mistyped ({word, keys}): words of the organisation that share a key with it. Not for a word
+-- that is one of them, or the start of one.
+create function search_meant(asked jsonb) returns table (word text, others text[])
+language sql stable security definer set search_path = public as $$
+  select a.word, array(select w.word from search_words w where w.org_id = app_org()
+    and w.near && array(select jsonb_array_elements_text(a.keys)) limit 500)
+  from jsonb_to_recordset(asked) as a(word text, keys jsonb)
+  where not exists (select from search_words w
+    where w.org_id = app_org() and w.word >= a.word and w.word < a.word || '{')
+$$;
+
+-- Forgets words that no document of the organisation holds any more.
+create function search_forget_words() returns bigint
+language sql volatile security definer set search_path = public as $$
+  with gone as (delete from search_words w where w.org_id = app_org() and not exists (
+    select from search_documents d where d.org_id = app_org() and d.words @@ (
+      select string_agg(quote_literal(substr(md5(w.org_id::text), 1, 3) || letter || w.word), ' | ')
+      from regexp_split_to_table('scmnavp', '') letter)::tsquery) returning 1)
+  select count(*) from gone
+$$;
+
+-- Whoever signs in to the database but the programs may not.
+revoke execute on function search_find(text, jsonb, uuid[]), search_meant(jsonb), search_forget_words() from public;
+grant execute on function search_find(text, jsonb, uuid[]), search_meant(jsonb), search_forget_words() to fernblick_app;
+
 -- What is there already.
 select search_write_site(org_id, id) from sites;
 select search_write_machine(org_id, id) from machines;

@@ -1,18 +1,11 @@
 import { sql } from "drizzle-orm";
 import { type Database, withTenant } from "@/db/client";
 
-/** Kinds in lexemes; a word may be of any. */
-const LETTERS = "scmnavp";
-
 /** Forgets words that no document holds any more. @returns how many */
 export async function forgetWords(database: Database, orgId: string): Promise<number> {
   return withTenant(database, { orgId }, async (tx) => {
-    const { rowCount } = await tx.execute(sql`
-      delete from search_words w where w.org_id = ${orgId}::uuid and not exists (
-        select from search_documents d where d.org_id = w.org_id and d.words @@ (
-          select string_agg(quote_literal(substr(md5(w.org_id::text), 1, 3) || letter || w.word), ' | ')
-          from regexp_split_to_table(${LETTERS}, '') letter)::tsquery)`);
-    return rowCount ?? 0;
+    const { rows } = await tx.execute<{ words: string }>(sql`select search_forget_words() as words`);
+    return Number(rows[0]?.words);
   });
 }
 

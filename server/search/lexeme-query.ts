@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Match, mayBeMistyped, partsOf, SEARCH_KINDS, type SearchKind } from "./model";
+import { type Match, partsOf, SEARCH_KINDS, type SearchKind } from "./model";
 
 /** One way to look for documents: a query of lexemes, and how many at most are taken. */
 export type Way = { match: Match; query: string; most: number };
@@ -63,6 +63,3 @@ export function waysFor(
     ];
   });
 }
-
-/** True where one of the words may have a typing error in it. */
-export const hasMistyped = (words: readonly string[]): boolean => words.some(mayBeMistyped);

@@ -2,12 +2,10 @@ import { and, count, eq, type SQL, sql } from "drizzle-orm";
 import type { Transaction } from "@/db/client";
 import { clusters } from "@/db/schema/clusters";
 import { sites } from "@/db/schema/fleet";
-import { searchDocuments } from "@/db/schema/search";
 import { asCaller, type Caller, visibleSites } from "@/server/access/caller";
-import { hasMistyped, type Way, waysFor } from "./lexeme-query";
+import { type Way, waysFor } from "./lexeme-query";
 import {
   MATCHES,
-  type Match,
   mayBeMistyped,
   meantBy,
   nearKeys,
@@ -27,8 +25,6 @@ const STATED_MAX = 14;
 /** With fewer found, words that may have been meant are looked for. */
 const ENOUGH = 5;
 const MEANT_MAX = 8;
-/** Up to so many sites a reach is looked up site by site; beyond, nearly every document is within it. */
-const SITES_LISTED_MAX = 200;
 
 const GROUPS = {
   site: ["site"],
@@ -38,56 +34,27 @@ const GROUPS = {
   volume: ["claim", "volume"],
 } as const satisfies Record<string, readonly SearchKind[]>;
 
-/** The condition on documents that limits them to what the caller may see; null when that is all. */
-async function reachOf(tx: Transaction, caller: Caller): Promise<SQL | null> {
-  if (caller.scope.kind === "all") return null;
-  const own = await tx
-    .select({ id: sites.id })
-    .from(sites)
-    .where(visibleSites(caller))
-    .limit(SITES_LISTED_MAX + 1);
-  if (own.length > SITES_LISTED_MAX) {
-    return sql`d.site_id in (select ${sites.id} from ${sites} where ${visibleSites(caller)})`;
-  }
-  return sql`d.site_id = any (${sql.param(own.map(({ id }) => id))}::uuid[])`;
+/** The sites that the caller may see, as an array in SQL; null for all. */
+function reachOf(caller: Caller): SQL {
+  if (caller.scope.kind === "all") return sql`null::uuid[]`;
+  return sql`array(select ${sites.id} from ${sites} where ${visibleSites(caller)})`;
 }
 
-const columns = sql`d.kind, d.thing_id as "thingId", d.key, d.title`;
-
-/** Documents whose titles begin with what was typed, in their order, so that the title itself comes first. */
-async function readTitles(tx: Transaction, caller: Caller, words: readonly string[], reach: SQL | null) {
-  const start = words.join(" ");
+/** Documents that are found in these ways, or whose titles begin with the words. */
+async function readFound(tx: Transaction, caller: Caller, words: readonly string[], ways: readonly Way[]) {
   const { rows } = await tx.execute<Candidate>(sql`
-    select k.kind, d."thingId", d.key, d.title, 'prefix' as match from unnest(${sql.param([...SEARCH_KINDS])}::text[]) k(kind)
-    cross join lateral (select ${columns} from ${searchDocuments} d
-      where d.org_id = ${caller.orgId}::uuid and d.kind = k.kind
-        and d.title_key >= ${start} and d.title_key < ${`${start}\u{10ffff}`} ${reach ? sql`and ${reach}` : sql``}
-      order by d.title_key limit 12) d`);
+    select kind, thing_id as "thingId", key, title, match
+    from search_find(${words.join(" ")}, ${JSON.stringify(ways)}::jsonb, ${reachOf(caller)})`);
   return rows;
 }
 
-async function readWays(tx: Transaction, caller: Caller, ways: readonly Way[], reach: SQL | null) {
-  const { rows } = await tx.execute<Candidate>(sql`
-    select d.*, w.match from jsonb_to_recordset(${JSON.stringify(ways)}::jsonb) as w(match text, query tsquery, most int)
-    cross join lateral (select ${columns} from ${searchDocuments} d
-      where d.org_id = ${caller.orgId}::uuid and d.words @@ w.query ${reach ? sql`and ${reach}` : sql``} limit w.most) d`);
-  return rows;
-}
-
-/**
- * For each word that may be mistyped: the words of this organisation that may have been meant. A word that is one of
- * them, or the start of one, is taken as it was typed.
- */
-async function readMeant(tx: Transaction, caller: Caller, words: readonly string[]) {
+/** For each word that may be mistyped and is none that is there: the words that may have been meant. */
+async function readMeant(tx: Transaction, words: readonly string[]) {
   const asked = words.filter(mayBeMistyped).map((word) => ({ word, keys: nearKeys(word) }));
-  const { rows } = await tx.execute<{ asked: string; words: string[] }>(sql`
-    select a.word as asked, array(select w.word from search_words w
-      where w.org_id = ${caller.orgId}::uuid
-        and w.near && array(select jsonb_array_elements_text(a.keys)) limit 500) as words
-    from jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) as a(word text, keys jsonb)
-    where not exists (select from search_words w
-      where w.org_id = ${caller.orgId}::uuid and w.word >= a.word and w.word < a.word || '{')`);
-  return new Map(rows.map(({ asked: word, words: candidates }) => [word, meantBy(word, candidates, MEANT_MAX)]));
+  const { rows } = await tx.execute<{ word: string; others: string[] }>(
+    sql`select word, others from search_meant(${JSON.stringify(asked)}::jsonb)`,
+  );
+  return new Map(rows.map(({ word, others }) => [word, meantBy(word, others, MEANT_MAX)]));
 }
 
 /** How many clusters a question names as a whole: by a version, or by a label. */
@@ -166,14 +133,12 @@ export async function search(caller: Caller, question: string): Promise<SearchAn
   const words = wordsOf(question);
   if (words.length === 0) return { lists: [], groups: [] };
   return asCaller(caller, async (tx) => {
-    const reach = await reachOf(tx, caller);
-    const titles = await readTitles(tx, caller, words, reach);
-    const found = [...titles, ...(await readWays(tx, caller, waysFor(caller.orgId, words), reach))];
-    const isFew = found.filter(({ match }: { match: Match }) => match !== "around").length < ENOUGH;
-    if (isFew && hasMistyped(words)) {
-      const meant = await readMeant(tx, caller, words);
+    const found = await readFound(tx, caller, words, waysFor(caller.orgId, words));
+    const isFew = found.filter(({ match }) => match !== "around").length < ENOUGH;
+    if (isFew && words.some(mayBeMistyped)) {
+      const meant = await readMeant(tx, words);
       if ([...meant.values()].some((others) => others.length > 0)) {
-        found.push(...(await readWays(tx, caller, waysFor(caller.orgId, words, meant), reach)));
+        found.push(...(await readFound(tx, caller, words, waysFor(caller.orgId, words, meant))));
       }
     }
     const stated = await readStates(tx, caller, bestOf(found, question));
