@@ -11,7 +11,7 @@ const APPLICATIONS =
   "postgres,redis,grafana,prometheus,loki,checkout,inventory,pricing,payments,ingress-nginx,cert-manager,longhorn,minio,keycloak,rabbitmq,kafka,mosquitto,node-red,vision-quality,camera-gateway,plc-bridge,opcua-server,shelf-labels,cash-desk,print-service,order-sync,backup-agent,velero,flux-system,kyverno,registry-cache,dns-cache,time-series,maintenance-planner,energy-meter,door-access,digital-signage,warehouse-robot,label-printer,data-export";
 const VERSIONS = "v1.29.4+k3s1,v1.30.1+k3s1,v1.31.6,v1.32.3+rke2r1,v1.33.1+k3s1";
 /** Clusters whose items are written in one statement. */
-const BATCH = 250;
+const BATCH = 25;
 
 /** Element n of a list in SQL. */
 const of = (list: string, n: string) => `(string_to_array('${list}', ','))[1 + (${n}) % ${list.split(",").length}]`;
@@ -65,7 +65,7 @@ export async function fillSearch(admin: pg.Client, plan: FillPlan, say: (line: s
        on conflict do nothing`,
       [orgId, from, from + BATCH, plan.nodes, plan.applications, plan.claims],
     );
-    if (from % (10 * BATCH) === 0) say(`items of ${from + BATCH} clusters`);
+    if (from % (40 * BATCH) === 0) say(`items of ${from + BATCH} clusters`);
   }
   return orgId;
 }

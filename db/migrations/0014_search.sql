@@ -288,15 +288,16 @@ begin
   perform search_hold_site(w.org_id, c.site_id) from (select distinct org_id, cluster_id, generation from written) w
     join clusters c on c.org_id = w.org_id and c.id = w.cluster_id and c.generation = w.generation;
   for org, drafts in
+    with shown as materialized (
+      select c.org_id, c.id, c.generation, c.site_id, search_tokens(array[c.name, s.name]) as around
+      from (select distinct org_id, cluster_id, generation from written) w
+      join clusters c on c.org_id = w.org_id and c.id = w.cluster_id and c.generation = w.generation
+      join sites s on s.org_id = c.org_id and s.id = c.site_id)
     select c.org_id, array_agg(row(c.id, i.kind, i.key, c.site_id, search_item_texts(i.kind, i.key, i.item),
-      a.around)::search_draft)
-    from (select distinct org_id, cluster_id, generation from written) w
-    join clusters c on c.org_id = w.org_id and c.id = w.cluster_id and c.generation = w.generation
-    join sites s on s.org_id = c.org_id and s.id = c.site_id
-    cross join lateral (select search_tokens(array[c.name, s.name]) as around offset 0) a
-    join written i on i.org_id = c.org_id and i.cluster_id = c.id and i.generation = c.generation
+      c.around)::search_draft)
+    from shown c join written i on i.org_id = c.org_id and i.cluster_id = c.id and i.generation = c.generation
       and i.kind in ('node', 'application', 'claim', 'volume')
-      and search_item_texts(i.kind, i.key, i.item) is not null
+      and (i.kind <> 'volume' or i.item->>'claim' is null)
     group by c.org_id
   loop
     perform search_write(org, drafts);

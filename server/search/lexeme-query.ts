@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto";
 import { type Match, partsOf, SEARCH_KINDS, type SearchKind } from "./model";
 
+/** Words, or parts of words, and what may have been meant by them. */
+export type Meant = ReadonlyMap<string, readonly string[]>;
+
 /** One way to look for documents: a query of lexemes, and how many at most are taken. */
 export type Way = { match: Match; query: string; most: number };
 
@@ -29,28 +32,25 @@ const all = (parts: readonly string[]): string => parts.join(" & ");
 const any = (parts: readonly string[]): string => (parts.length === 1 ? (parts[0] ?? "") : `(${parts.join(" | ")})`);
 
 /** A word as the start of a word, or by its parts, or as one of the words that may have been meant. */
-function startOf(before: string, word: string, meant: readonly string[]): string {
+function startOf(before: string, word: string, meant: Meant | null): string {
+  const ways = (one: string) => [
+    `${quoted(before + one)}:*`,
+    ...(meant?.get(one) ?? []).map((o) => quoted(before + o)),
+  ];
   const parts = partsOf(word);
-  const byParts = parts.length > 1 ? [`(${all(parts.map((part) => `${quoted(before + part)}:*`))})`] : [];
-  return any([`${quoted(before + word)}:*`, ...byParts, ...meant.map((other) => quoted(before + other))]);
+  const byParts = parts.length > 1 ? [`(${all(parts.map((part) => any(ways(part))))})`] : [];
+  return any([...ways(word), ...byParts]);
 }
 
 /**
  * The ways to look for words, as values of `tsquery`: exact words, starts of words, and words some of which are of what
  * is around. With `meant`, words that may have been meant are looked for besides, and nothing else.
  */
-export function waysFor(
-  orgId: string,
-  words: readonly string[],
-  meant: ReadonlyMap<string, readonly string[]> | null = null,
-): Way[] {
+export function waysFor(orgId: string, words: readonly string[], meant: Meant | null = null): Way[] {
   return SEARCH_KINDS.flatMap((kind) => {
     const scope = scopeOf(orgId, kind);
-    const other = (word: string) => meant?.get(word) ?? [];
-    const own = words.map((word) => startOf(scope, word, other(word)));
-    const near = words.map((word) =>
-      any([startOf(scope, word, other(word)), startOf(scope + AROUND, word, other(word))]),
-    );
+    const own = words.map((word) => startOf(scope, word, meant));
+    const near = words.map((word) => any([startOf(scope, word, meant), startOf(scope + AROUND, word, meant)]));
     const anywhere = FOUND_BY_AROUND.includes(kind) ? all(near) : `${all(near)} & ${any(own)}`;
     const isAround = kind !== "site" && (words.length > 1 || FOUND_BY_AROUND.includes(kind));
     const way = (match: Match, query: string): Way => ({ match, query, most: MOST[match] });

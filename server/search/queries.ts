@@ -9,6 +9,7 @@ import {
   mayBeMistyped,
   meantBy,
   nearKeys,
+  partsOf,
   SEARCH_KINDS,
   type SearchKind,
   scoreOf,
@@ -48,9 +49,14 @@ async function readFound(tx: Transaction, caller: Caller, words: readonly string
   return rows;
 }
 
+/** The parts of all words, which for a word without any is itself. */
+const partsIn = (words: readonly string[]): string[] => [...new Set(words.flatMap(partsOf))];
+
 /** For each word that may be mistyped and is none that is there: the words that may have been meant. */
 async function readMeant(tx: Transaction, words: readonly string[]) {
-  const asked = words.filter(mayBeMistyped).map((word) => ({ word, keys: nearKeys(word) }));
+  const asked = partsIn(words)
+    .filter(mayBeMistyped)
+    .map((word) => ({ word, keys: nearKeys(word) }));
   const { rows } = await tx.execute<{ word: string; others: string[] }>(
     sql`select word, others from search_meant(${JSON.stringify(asked)}::jsonb)`,
   );
@@ -135,7 +141,7 @@ export async function search(caller: Caller, question: string): Promise<SearchAn
   return asCaller(caller, async (tx) => {
     const found = await readFound(tx, caller, words, waysFor(caller.orgId, words));
     const isFew = found.filter(({ match }) => match !== "around").length < ENOUGH;
-    if (isFew && words.some(mayBeMistyped)) {
+    if (isFew && partsIn(words).some(mayBeMistyped)) {
       const meant = await readMeant(tx, words);
       if ([...meant.values()].some((others) => others.length > 0)) {
         found.push(...(await readFound(tx, caller, words, waysFor(caller.orgId, words, meant))));

@@ -145,6 +145,7 @@ describe("a question finds", () => {
     ["kile", ["site Kiel @ Kiel", "cluster harbour @ Kiel", "machine kiel-node-1 @ Kiel", "node kiel-node-2 @ Kiel"]],
     ["frnakf", ["site Frankfurt Straßenbahnhof @ Frankfurt Straßenbahnhof"]],
     ["postgrse exportr", ["application postgres-exporter @ Kiel"]],
+    ["postgers-exporter", ["application postgres-exporter @ Kiel"]],
     ["marai", ["application mariadb @ Köln Süd"]],
     ["nothing-like-that", []],
     ["%", []],
