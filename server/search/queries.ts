@@ -3,6 +3,7 @@ import type { Transaction } from "@/db/client";
 import { clusters } from "@/db/schema/clusters";
 import { sites } from "@/db/schema/fleet";
 import { asCaller, type Caller, visibleSites } from "@/server/access/caller";
+import { LABEL_TEXT_PATTERN } from "@/server/clusters/model";
 import { type Way, waysFor } from "./lexeme-query";
 import {
   MATCHES,
@@ -66,7 +67,7 @@ async function readMeant(tx: Transaction, words: readonly string[]) {
 /** How many clusters a question names as a whole: by a version, or by a label. */
 async function readLists(tx: Transaction, caller: Caller, question: string): Promise<FoundList[]> {
   const version = versionOf(question);
-  const [label, key, value] = /^\s*([\w./-]{1,100})\s*=\s*([\w.-]{1,100})\s*$/.exec(question) ?? [];
+  const [label, key, value] = LABEL_TEXT_PATTERN.exec(question) ?? [];
   if (!version && !label) return [];
   const pattern = `v${version}${version?.split(".").length === 2 ? "." : ""}%`;
   const [counted] = await tx
