@@ -1,6 +1,7 @@
+import { sql } from "drizzle-orm";
 import { parseSelector } from "@/contract/selector";
 import { openDatabase } from "@/db/client";
-import type { Caller, Scope } from "@/server/access/caller";
+import { asCaller, type Caller, type Scope } from "@/server/access/caller";
 import { learnWords } from "@/server/search/learn-words";
 import { search } from "@/server/search/queries";
 import { createMember, signIn } from "@/server/testing/people";
@@ -31,6 +32,17 @@ const options = readOptions({
 
 const say = (line: string) => console.log(line);
 const REACHES: Record<string, string | null> = { all: null, region: "region=north", "one site": "rack=r17" };
+
+/** What the machine itself takes for a question to the database that asks nothing: what the figures are to be read beside. */
+async function askNothing(caller: Caller, times: number): Promise<object> {
+  const milliseconds: number[] = [];
+  for (let at = 0; at < times; at += 1) {
+    const startedAt = performance.now();
+    await asCaller(caller, (tx) => tx.execute(sql`select 1`));
+    milliseconds.push(performance.now() - startedAt);
+  }
+  return { p50: significant(percentile(milliseconds, 50), 3), p95: significant(percentile(milliseconds, 95), 3) };
+}
 
 async function ask(caller: Caller, questions: readonly string[]) {
   const milliseconds: number[] = [];
@@ -66,7 +78,7 @@ async function main(): Promise<void> {
     const caller = await signIn({ admin: stage.admin, database }, person);
     const questions = await readQuestions(stage.admin, orgId, options.questions);
     const ingest = new Ingest(stage.roles.appUrl, orgId, options.changes);
-    const milliseconds: Record<string, unknown> = {};
+    const milliseconds: Record<string, unknown> = { "no question": await askNothing(caller, options.questions) };
     for (const [reach, selector] of Object.entries(REACHES)) {
       const scope: Scope = selector
         ? { kind: "selector", text: selector, requirements: parseSelector(selector) }

@@ -120,7 +120,11 @@ export function SearchOption({ entry, id, question, isActive, onActive, onChoose
       {kind ? <span className="sr-only">{kind} </span> : null}
       <span className="flex min-w-0 flex-1 flex-wrap items-baseline gap-x-2">
         <span className="max-w-full truncate text-ink">{title}</span>
-        {context ? <span className="max-w-full truncate text-caption text-ink-muted">{context}</span> : null}
+        {context ? (
+          <span className="max-w-full truncate text-caption text-ink-muted">
+            <Marked title={context} question={question} />
+          </span>
+        ) : null}
       </span>
       <span className="flex shrink-0 items-center gap-2 text-caption">{end}</span>
     </div>

@@ -119,40 +119,45 @@ function Palette({ onClose }: { onClose: () => void }) {
         {isSettled ? t("count", { count: found.length }) : query.isWaiting ? t("waiting") : ""}
       </p>
       <SearchNotice query={query} isNothing={isSettled && found.length === 0} />
-      <div ref={list} className="min-h-0 flex-1 overflow-y-auto overscroll-contain p-2 md:max-h-[30rem]">
-        <div id={`${id}-list`} role="listbox" aria-label={t("title")} aria-busy={query.isWaiting}>
-          {sections.map((section) => (
-            // biome-ignore lint/a11y/useSemanticElements: a group of options within a listbox is no fieldset
-            <div key={section.id} role="group" aria-labelledby={`${id}-${section.id}`} className="pb-2">
-              <div
-                id={`${id}-${section.id}`}
-                role="presentation"
-                className="flex items-baseline gap-2 px-3 pt-1 pb-0.5 font-medium text-caption text-ink-faint"
-              >
-                {section.label}
-                {section.hasMore ? <span className="font-normal">{t("more")}</span> : null}
-              </div>
-              {section.entries.map((entry) => {
-                const place = entries.indexOf(entry);
-                return (
-                  <SearchOption
-                    key={entry.id}
-                    id={`${id}-${place}`}
-                    entry={entry}
-                    question={query.question}
-                    isActive={place === at}
-                    onActive={() => setActiveId(entry.id)}
-                    onChoose={(isNewTab) => choose(entry, isNewTab)}
-                  />
-                );
-              })}
+      <div
+        ref={list}
+        id={`${id}-list`}
+        role="listbox"
+        aria-label={t("title")}
+        aria-busy={query.isWaiting}
+        className="min-h-0 flex-1 overflow-y-auto overscroll-contain p-2 md:max-h-[30rem]"
+      >
+        {sections.map((section) => (
+          // biome-ignore lint/a11y/useSemanticElements: a group of options within a listbox is no fieldset
+          <div key={section.id} role="group" aria-labelledby={`${id}-${section.id}`} className="pb-2">
+            <div
+              id={`${id}-${section.id}`}
+              role="presentation"
+              className="flex items-baseline gap-2 px-3 pt-1 pb-0.5 font-medium text-caption text-ink-faint"
+            >
+              <span className="whitespace-nowrap">{section.label}</span>
+              {section.hasMore ? <span className="font-normal">{t("more")}</span> : null}
             </div>
-          ))}
-        </div>
+            {section.entries.map((entry) => {
+              const place = entries.indexOf(entry);
+              return (
+                <SearchOption
+                  key={entry.id}
+                  id={`${id}-${place}`}
+                  entry={entry}
+                  question={query.question}
+                  isActive={place === at}
+                  onActive={() => setActiveId(entry.id)}
+                  onChoose={(isNewTab) => choose(entry, isNewTab)}
+                />
+              );
+            })}
+          </div>
+        ))}
       </div>
       <p
         id={`${id}-help`}
-        className="shrink-0 border-line border-t px-4 py-2 text-caption text-ink-faint max-md:pb-[max(0.5rem,env(safe-area-inset-bottom))]"
+        className="shrink-0 border-line border-t px-4 py-2 text-caption text-ink-faint max-md:hidden"
       >
         {t("help")}
       </p>

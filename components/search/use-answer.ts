@@ -1,8 +1,9 @@
 "use client";
 
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTRPC } from "@/components/shell/trpc-provider";
+import type { Outputs } from "@/server/root";
 
 /** A pause in typing this long asks; shorter ones are within a word. */
 const PAUSE_MS = 60;
@@ -30,11 +31,14 @@ export function useAnswer(typed: string) {
       },
     ),
   );
+  // A question that fails takes nothing away from what was found before.
+  const last = useRef<Outputs["search"]["ask"] | undefined>(undefined);
+  if (query.data) last.current = query.data;
   const isEmpty = text === "" || question === "";
   return {
     /** What the answer is to. */
     question,
-    answer: isEmpty ? undefined : query.data,
+    answer: isEmpty ? undefined : (query.data ?? last.current),
     isWaiting: !isEmpty && (query.isFetching || text !== question),
     isOffline: !isEmpty && query.fetchStatus === "paused",
     error: isEmpty ? null : query.error,

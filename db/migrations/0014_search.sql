@@ -356,6 +356,8 @@ create type search_found as (kind text, thing_id uuid, key text, title text, mat
 create function search_find(start text, ways jsonb, sites uuid[]) returns setof search_found
 language plpgsql stable security definer set search_path = public as $$
 #variable_conflict use_column
+declare
+  reach jsonb;
 begin
   if sites is null then
     return query select d.kind, d.thing_id, d.key, d.title, w.match
@@ -376,14 +378,16 @@ begin
       where d.org_id = app_org() and d.site_id = any (sites) and starts_with(d.title_key, start)
       order by d.title_key limit 60;
   else
+    -- Looked up for each document: a join would be planned as if the sites were few.
+    select jsonb_object_agg(site, 1) into reach from unnest(sites) site;
     return query select d.kind, d.thing_id, d.key, d.title, w.match
       from jsonb_to_recordset(ways) as w(match text, query tsquery, most int)
       cross join lateral (select * from search_documents d where d.org_id = app_org()
-        and d.site_id in (select unnest(sites)) and d.words @@ w.query limit w.most) d;
+        and reach ? d.site_id::text and d.words @@ w.query limit w.most) d;
     return query select d.kind, d.thing_id, d.key, d.title, 'prefix'
       from unnest('{site,cluster,machine,node,application,claim,volume}'::text[]) k(kind)
       cross join lateral (select * from search_documents d where d.org_id = app_org() and d.kind = k.kind
-        and d.site_id in (select unnest(sites))
+        and reach ? d.site_id::text
         and d.title_key >= start and d.title_key < start || chr(1114111) order by d.title_key limit 12) d;
   end if;
 end $$;

@@ -78,7 +78,7 @@ test("from anywhere to a cluster and back by keyboard alone; what was opened is 
   await expect(field(page)).toBeHidden();
   // In a field it is a sign like any other.
   await page.goto("/clusters");
-  await page.getByRole("textbox", { name: /search/i }).focus();
+  await page.getByRole("search").getByRole("textbox").focus();
   await page.keyboard.type("a/b");
   await expect(field(page)).toBeHidden();
 });
@@ -121,7 +121,7 @@ test("commands switch the theme and the language, and go to what this person may
 });
 
 test.describe("when the console does not answer", () => {
-  test.use({ expectedErrors: [/Failed to load resource/, /ERR_/] });
+  test.use({ expectedErrors: [/Failed to load resource|ERR_/] });
 
   test("the results from before stay and say so, and asking again brings the new ones", async ({ page }) => {
     await signInWith(page, rich.owner);
