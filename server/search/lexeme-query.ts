@@ -33,10 +33,9 @@ const any = (parts: readonly string[]): string => (parts.length === 1 ? (parts[0
 
 /** A word as the start of a word, or by its parts, or as one of the words that may have been meant. */
 function startOf(before: string, word: string, meant: Meant | null): string {
-  const ways = (one: string) => [
-    `${quoted(before + one)}:*`,
-    ...(meant?.get(one) ?? []).map((o) => quoted(before + o)),
-  ];
+  // A part of a single letter is in nearly everything when it may go on.
+  const start = (one: string) => `${quoted(before + one)}${one.length === 1 && one !== word ? "" : ":*"}`;
+  const ways = (one: string) => [start(one), ...(meant?.get(one) ?? []).map((other) => quoted(before + other))];
   const parts = partsOf(word);
   const byParts = parts.length > 1 ? [`(${all(parts.map((part) => any(ways(part))))})`] : [];
   return any([...ways(word), ...byParts]);

@@ -58,6 +58,9 @@ test("words hold nothing empty, nothing twice, and are never too many", () => {
     }),
   );
   expect(partsOf("kiel-pg.prod")).toEqual(["kiel", "pg", "prod"]);
+  for (const whole of ["10.2.3.4", "v1.29.4+k3s1", "pvc-4c4c4544-0042-4d10", "fe80::1", "02:fc:00"]) {
+    expect(partsOf(whole)).toEqual([whole]);
+  }
 });
 
 describe("typing errors", () => {

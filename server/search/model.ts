@@ -44,8 +44,12 @@ export function wordsOf(question: string): string[] {
   return [...new Set(words.filter((word) => word !== ""))].slice(0, WORDS_MAX);
 }
 
+/** An address, a version, or an id: what its parts begin with is in very many, and means nothing (`search_tokens`). */
+const WHOLE_PATTERN = /^v?\d+[.:]\d|[0-9a-f]{8}-[0-9a-f]{4}-|:.*:/;
+
 /** The parts of a word that stand apart in names: `kiel-pg` is `kiel` and `pg`. */
 export function partsOf(word: string): string[] {
+  if (WHOLE_PATTERN.test(word)) return [word];
   return word.split(/[-_./:=@+#|\\]+/).filter((part) => part !== "");
 }
 
