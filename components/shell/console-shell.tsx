@@ -70,15 +70,18 @@ export type ConsoleShellProps = {
   permissions: readonly Permission[];
   /** The menu of the signed-in person. */
   account: ReactNode;
+  /** The way into the search, in the top bar and in the bottom bar of a phone. */
+  search: ReactNode;
+  searchBelow: ReactNode;
   children: ReactNode;
 };
 
 /** Navigation and live updates around every page of the console. */
-export function ConsoleShell({ organisation, permissions, account, children }: ConsoleShellProps) {
+export function ConsoleShell({ organisation, permissions, children, ...places }: ConsoleShellProps) {
   const groups = useGroups(permissions);
   return (
     <LiveUpdates>
-      <Shell groups={groups} organisation={organisation} live={<LiveStatus />} account={account}>
+      <Shell groups={groups} organisation={organisation} live={<LiveStatus />} {...places}>
         {children}
       </Shell>
     </LiveUpdates>

@@ -7,7 +7,7 @@ import { sites } from "@/db/schema/fleet";
 import { asCaller, type Caller, visibleSites } from "@/server/access/caller";
 import { notFound } from "@/server/errors";
 import { type Connectivity, connectivityOf, MISSED_INTERVALS_MAX } from "@/server/fleet/model";
-import { readItem } from "./model";
+import { LABEL_TEXT_PATTERN, readItem } from "./model";
 import { readItemReadings } from "./readings";
 import type { ClusterDetail, ClusterList, ClusterListInput, ClusterRow } from "./shapes";
 import { currentSupportDates } from "./support";
@@ -99,6 +99,14 @@ function rowOf({ agentStatus, ...row }: RowShape, now: Date): ClusterRow {
 export const likePattern = (text: string): string =>
   `%${text.trim().replaceAll(/[\\%_]/g, (character) => `\\${character}`)}%`;
 
+/** A search that is a label, `key=value`, finds what has it, itself or by its site. */
+function hasLabel(text: string): SQL | undefined {
+  const [, key, value] = LABEL_TEXT_PATTERN.exec(text) ?? [];
+  return key === undefined
+    ? undefined
+    : sql`coalesce(${clusters.labels} ->> ${key}, ${sites.labels} ->> ${key}) = ${value}`;
+}
+
 /** A page of clusters, with how many there are in all and how many of these are known to be current. */
 export async function listClusters(caller: Caller, input: ClusterListInput): Promise<ClusterList> {
   return asCaller(caller, async (tx) => {
@@ -115,6 +123,7 @@ export async function listClusters(caller: Caller, input: ClusterListInput): Pro
             ...[clusters.name, sites.name, clusters.uid, clusters.gitVersion, clusters.provider, clusters.region].map(
               (column) => ilike(column, pattern),
             ),
+            hasLabel(input.search),
           ),
     );
     const inOrder = input.order === "asc" ? asc : desc;
