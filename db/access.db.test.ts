@@ -137,6 +137,15 @@ async function seedOrganisation(id: string, name: string): Promise<void> {
     id,
     cluster,
   ]);
+  await admin.query(
+    "insert into cluster_versions (org_id, cluster_id, component, cycle) values ($1, $2, 'flux', '2.9')",
+    [id, cluster],
+  );
+  await admin.query("insert into support_feeds (org_id, user_id, secret_hash, language) values ($1, $2, $3, 'de')", [
+    id,
+    user,
+    randomBytes(32),
+  ]);
   const stream = await seedTelemetry(id, site, machine);
   const sender = await one(
     "insert into api_tokens (org_id, name, secret_hash, site_id) values ($1, 'Token', $2, $3) returning id",

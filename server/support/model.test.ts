@@ -3,19 +3,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { log } from "@/server/log";
-import { currentSupportDates } from "./support";
-import { clusterSupport, cycleOf, kubeletSkew, supportOf } from "./support-model";
+import { SupportData } from "./data";
+import { currentSupport } from "./dates";
+import { clusterSupport, cycleOf, kubeletSkew, supportOf } from "./model";
 
-const dates = {
-  source: "a test",
-  sourceUrl: "https://example.org",
-  asOf: "2026-01-01",
+const origin = { source: "a test", sourceUrl: "https://example.org", asOf: "2026-01-01" };
+const rule = { ...origin, nodeStepMinors: 1, areNodesWithEachHop: false, isKubeletInControlPlane: false };
+const dates = SupportData.parse({
   products: {
-    kubernetes: { "1.33": { ends: "2026-06-28" } },
-    eks: { "1.33": { ends: "2026-07-29", extendedEnds: "2027-07-29" } },
-    flux: { "2.9": { ends: null } },
+    kubernetes: { ...origin, cycles: { "1.33": { ends: "2026-06-28" } } },
+    eks: { ...origin, cycles: { "1.33": { ends: "2026-07-29", extendedEnds: "2027-07-29" } } },
+    flux: { ...origin, cycles: { "2.9": { ends: null } } },
+    postgresql: { ...origin, cyclesAre: "major", cycles: { "17": { ends: "2029-11-08" } } },
   },
-};
+  rules: { default: rule },
+  plan: { source: "entered", asOf: "2026-01-01", targetDaysMin: 180, eveningsPerHop: 1, nodesPerEvening: 20 },
+});
 const on = (day: string) => new Date(`${day}T12:00:00Z`);
 
 describe("a version's cycle", () => {
@@ -35,8 +38,9 @@ describe("a version's cycle", () => {
 
 describe("support", () => {
   test.each([
-    ["2025-11-01", "supported"],
-    ["2026-01-01", "ending"],
+    ["2026-01-01", "supported"],
+    ["2026-03-29", "supported"],
+    ["2026-03-30", "ending"],
     ["2026-06-28", "ending"],
     ["2026-06-29", "ended"],
   ])("on %s of a version until 2026-06-28 is: %s", (day, state) => {
@@ -87,7 +91,14 @@ describe("how far a kubelet is behind", () => {
   });
 });
 
-describe("an operator's own dates", () => {
+describe("a version of PostgreSQL", () => {
+  test("has the support of its major version", () => {
+    expect(supportOf(dates, "postgresql", "17.5", on("2026-01-01"))).toMatchObject({ cycle: "17", ends: "2029-11-08" });
+    expect(supportOf(dates, "postgresql", "17", on("2026-01-01")).cycle).toBe("17");
+  });
+});
+
+describe("an operator's own data", () => {
   let folder = "";
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "fernblick-support-"));
@@ -96,26 +107,61 @@ describe("an operator's own dates", () => {
     rmSync(folder, { recursive: true, force: true });
     vi.restoreAllMocks();
   });
+  const products = (source: string) => ({
+    kubernetes: { ...origin, source, cycles: { "1.40": { ends: "2028-01-01" } } },
+  });
 
-  test("hold instead of the built-in ones, also after a change, and stay when the file breaks", () => {
+  test("holds over the built-in one by product, also after a change, and stays when the file breaks, which is told", () => {
     const path = join(folder, "dates.json");
     const write = (text: string, second: number) => {
       writeFileSync(path, text);
       utimesSync(path, second, second);
     };
     const told = vi.spyOn(log, "error").mockImplementation(() => undefined);
-    write(JSON.stringify(dates), 1000);
-    expect(currentSupportDates(path, 0).source).toBe("a test");
-    write(JSON.stringify({ ...dates, source: "another" }), 2000);
-    expect(currentSupportDates(path, 61_000).source).toBe("another");
-    write("{", 3000);
-    expect(currentSupportDates(path, 130_000).source).toBe("another");
+    write(JSON.stringify({ products: products("mine") }), 1000);
+    const { data, problem } = currentSupport(path, 0);
+    expect([data.products.kubernetes?.source, Object.keys(data.products.kubernetes?.cycles ?? {})]).toEqual([
+      "mine",
+      ["1.40"],
+    ]);
+    expect(data.products.eks?.source).toBe("endoflife.date");
+    expect(problem).toBeNull();
+    write(JSON.stringify({ products: products("another") }), 2000);
+    expect(currentSupport(path, 61_000).data.products.kubernetes?.source).toBe("another");
+    write(JSON.stringify({ products: { kubernetes: { ...origin, cycles: { "1.40": { ends: "soon" } } } } }), 3000);
+    const broken = currentSupport(path, 130_000);
+    expect(broken.data.products.kubernetes?.source).toBe("another");
+    expect(broken.problem).toEqual({
+      file: "dates.json",
+      at: "products › kubernetes › cycles › 1.40 › ends",
+      message: "expected a day like 2027-06-28",
+    });
     expect(told).toHaveBeenCalledOnce();
+    // Looked at again without having changed: still wrong, and not told twice.
+    expect(currentSupport(path, 200_000).problem).toEqual(broken.problem);
+    expect(told).toHaveBeenCalledOnce();
+    write(JSON.stringify({ products: products("mended") }), 4000);
+    expect(currentSupport(path, 270_000)).toMatchObject({ problem: null });
   });
 
-  test("that cannot be read from the start leave the built-in ones, and are told in the log", () => {
+  test.each([
+    ["{", /JSON/],
+    [JSON.stringify({ dates: {} }), /dates/],
+    [JSON.stringify({ rules: { k3s: { ...rule, nodeStepMinors: 0 } } }), />=1/],
+  ])("that is %s from the start leaves the built-in one, and says why", (text, message) => {
+    vi.spyOn(log, "error").mockImplementation(() => undefined);
+    const path = join(folder, "wrong.json");
+    writeFileSync(path, text);
+    const { data, problem } = currentSupport(path, 0);
+    expect(data.products.kubernetes?.cycles["1.36"]?.ends).toBe("2027-06-28");
+    expect(problem?.message).toMatch(message);
+  });
+
+  test("that is not there is told in the log once", () => {
     const told = vi.spyOn(log, "error").mockImplementation(() => undefined);
-    expect(currentSupportDates(join(folder, "missing.json"), 0).products.kubernetes?.["1.36"]?.ends).toBe("2027-06-28");
+    const path = join(folder, "missing.json");
+    expect(currentSupport(path, 0).problem?.message).toContain("ENOENT");
+    expect(currentSupport(path, 100_000).problem?.message).toContain("ENOENT");
     expect(told).toHaveBeenCalledOnce();
   });
 });
