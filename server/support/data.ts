@@ -16,6 +16,8 @@ const Cycle = z.strictObject({
 });
 
 const Product = z.strictObject({
+  /** As those who make it write it. */
+  name: z.string().min(1).max(100),
   ...Origin,
   /** What one support period covers: `1.36` of 1.36.4, or `17` of 17.5. */
   cyclesAre: z.enum(["minor", "major"]).default("minor"),

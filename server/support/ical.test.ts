@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type CalendarEvent, escapeText, foldLine, writeCalendar } from "./ical";
-import { readCalendar, textOf, valueOf } from "./testing/read-calendar";
+import { readCalendar, textOf, wordOf } from "./testing/read-calendar";
 
 const event: CalendarEvent = {
   uid: "kubernetes-1.35-end@example.org",
@@ -12,7 +12,13 @@ const event: CalendarEvent = {
   alarm: { daysBefore: 30, text: "Kubernetes 1.35: in 30 days" },
 };
 const calendar = (events: readonly CalendarEvent[]) =>
-  writeCalendar({ name: "Support", language: "en", events, madeAt: new Date("2026-11-23T13:14:15.678Z"), refreshHours: 12 });
+  writeCalendar({
+    name: "Support",
+    language: "en",
+    events,
+    madeAt: new Date("2026-11-23T13:14:15.678Z"),
+    refreshHours: 12,
+  });
 
 describe("a calendar", () => {
   test("is what RFC 5545 asks for, with whole days, a stable name and an alarm", () => {
@@ -26,8 +32,10 @@ describe("a calendar", () => {
       DTEND: "20270301",
       URL: event.url,
     });
-    expect(valueOf(only, "DESCRIPTION")).toBe(event.description);
-    expect(only.children.map(({ name, properties }) => [name, properties.at(-1)?.value])).toEqual([["VALARM", "-P30D"]]);
+    expect(wordOf(only, "DESCRIPTION")).toBe(event.description);
+    expect(only.children.map(({ name, properties }) => [name, properties.at(-1)?.value])).toEqual([
+      ["VALARM", "-P30D"],
+    ]);
   });
 
   test("without events is still one", () => {
@@ -44,7 +52,7 @@ describe("a calendar", () => {
           day: new Date(Date.UTC(2024, 0, 1 + offset)).toISOString().slice(0, 10),
         }));
         const read = readCalendar(calendar(written));
-        expect(read.children.map((one) => [valueOf(one, "SUMMARY"), valueOf(one, "DESCRIPTION")])).toEqual(
+        expect(read.children.map((one) => [wordOf(one, "SUMMARY"), wordOf(one, "DESCRIPTION")])).toEqual(
           written.map(({ summary, description }) => [textOf(escapeText(summary)), textOf(escapeText(description))]),
         );
       }),

@@ -55,7 +55,8 @@ export const escapeText = (text: string): string =>
     .replaceAll("\n", "\\n");
 
 const dateOf = (day: string): string => day.replaceAll("-", "");
-const nextDay = (day: string): string => new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);
+const nextDay = (day: string): string =>
+  new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);
 const stampOf = (moment: Date): string => `${moment.toISOString().slice(0, 19).replaceAll(/[-:]/g, "")}Z`;
 
 function eventLines({ uid, day, summary, description, url, alarm }: CalendarEvent, madeAt: Date): string[] {
@@ -90,7 +91,6 @@ export function writeCalendar({ name, language, events, madeAt, refreshHours }: 
     "VERSION:2.0",
     `PRODID:-//Fernblick//Support//${language.toUpperCase()}`,
     "CALSCALE:GREGORIAN",
-    "METHOD:PUBLISH",
     // RFC 7986, and what came before it.
     `NAME:${escapeText(name)}`,
     `X-WR-CALNAME:${escapeText(name)}`,

@@ -11,10 +11,10 @@ const origin = { source: "a test", sourceUrl: "https://example.org", asOf: "2026
 const rule = { ...origin, nodeStepMinors: 1, areNodesWithEachHop: false, isKubeletInControlPlane: false };
 const dates = SupportData.parse({
   products: {
-    kubernetes: { ...origin, cycles: { "1.33": { ends: "2026-06-28" } } },
-    eks: { ...origin, cycles: { "1.33": { ends: "2026-07-29", extendedEnds: "2027-07-29" } } },
-    flux: { ...origin, cycles: { "2.9": { ends: null } } },
-    postgresql: { ...origin, cyclesAre: "major", cycles: { "17": { ends: "2029-11-08" } } },
+    kubernetes: { name: "Kubernetes", ...origin, cycles: { "1.33": { ends: "2026-06-28" } } },
+    eks: { name: "EKS", ...origin, cycles: { "1.33": { ends: "2026-07-29", extendedEnds: "2027-07-29" } } },
+    flux: { name: "Flux", ...origin, cycles: { "2.9": { ends: null } } },
+    postgresql: { name: "PostgreSQL", ...origin, cyclesAre: "major", cycles: { "17": { ends: "2029-11-08" } } },
   },
   rules: { default: rule },
   plan: { source: "entered", asOf: "2026-01-01", targetDaysMin: 180, eveningsPerHop: 1, nodesPerEvening: 20 },
@@ -108,7 +108,7 @@ describe("an operator's own data", () => {
     vi.restoreAllMocks();
   });
   const products = (source: string) => ({
-    kubernetes: { ...origin, source, cycles: { "1.40": { ends: "2028-01-01" } } },
+    kubernetes: { name: "Kubernetes", ...origin, source, cycles: { "1.40": { ends: "2028-01-01" } } },
   });
 
   test("holds over the built-in one by product, also after a change, and stays when the file breaks, which is told", () => {
@@ -128,7 +128,12 @@ describe("an operator's own data", () => {
     expect(problem).toBeNull();
     write(JSON.stringify({ products: products("another") }), 2000);
     expect(currentSupport(path, 61_000).data.products.kubernetes?.source).toBe("another");
-    write(JSON.stringify({ products: { kubernetes: { ...origin, cycles: { "1.40": { ends: "soon" } } } } }), 3000);
+    write(
+      JSON.stringify({
+        products: { kubernetes: { name: "Kubernetes", ...origin, cycles: { "1.40": { ends: "soon" } } } },
+      }),
+      3000,
+    );
     const broken = currentSupport(path, 130_000);
     expect(broken.data.products.kubernetes?.source).toBe("another");
     expect(broken.problem).toEqual({

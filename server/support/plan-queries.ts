@@ -1,10 +1,10 @@
-import { and, eq, ilike, inArray, or, type SQL, sql } from "drizzle-orm";
+import { and, eq, ilike, or, type SQL, sql } from "drizzle-orm";
 import type { Transaction } from "@/db/client";
 import { agents } from "@/db/schema/agents";
 import { clusters } from "@/db/schema/clusters";
 import { sites } from "@/db/schema/fleet";
 import { clusterVersions } from "@/db/schema/support";
-import { asCaller, type Caller } from "@/server/access/caller";
+import { asCaller, type Caller, visibleSites } from "@/server/access/caller";
 import { likePattern, ofSite, speaksFor } from "@/server/clusters/queries";
 import { notFound } from "@/server/errors";
 import { endsWithin } from "./calendar";
@@ -172,8 +172,7 @@ export async function getPlan(caller: Caller, clusterId: string, now = new Date(
       .select(ROW)
       .from(clusters)
       .innerJoin(sites, ofSite)
-      .innerJoin(agents, speaksFor)
-      .where(and(ownFleet(caller), inArray(clusters.id, [clusterId])));
+      .where(and(visibleSites(caller), eq(clusters.id, clusterId)));
     const { data } = currentSupport();
     const [row] = await withPlans(tx, caller, rows, data, now);
     if (!row) throw notFound("cluster");

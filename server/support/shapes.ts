@@ -137,9 +137,13 @@ export const PlanDetail = z.object({
 });
 export type PlanDetail = z.infer<typeof PlanDetail>;
 
+/** Languages that a calendar can be in. */
+export const FEED_LANGUAGES = ["en", "de"] as const;
+export type FeedLanguage = (typeof FEED_LANGUAGES)[number];
+
 export const SupportFeed = z.object({
   createdAt: z.date(),
   lastUsedAt: z.date().nullable(),
-  language: z.enum(["en", "de"]),
+  language: z.enum(FEED_LANGUAGES),
 });
 export type SupportFeed = z.infer<typeof SupportFeed>;

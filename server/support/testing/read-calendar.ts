@@ -96,5 +96,5 @@ export function readCalendar(text: string): Component {
 }
 
 /** The text of a property of a component. */
-export const valueOf = (component: Component, name: string): string =>
+export const wordOf = (component: Component, name: string): string =>
   textOf(component.properties.find((candidate) => candidate.name === name)?.value ?? "");
