@@ -137,8 +137,12 @@ async function seedOrganisation(id: string, name: string): Promise<void> {
     id,
     cluster,
   ]);
+  await admin.query("insert into cluster_versions (org_id, cluster_id, running) values ($1, $2, '{flux 2.9}')", [
+    id,
+    cluster,
+  ]);
   await admin.query(
-    "insert into cluster_versions (org_id, cluster_id, component, cycle) values ($1, $2, 'flux', '2.9')",
+    "insert into cluster_kubelets (org_id, cluster_id, cycle, nodes, control_plane_nodes) values ($1, $2, '1.33', 1, 0)",
     [id, cluster],
   );
   await admin.query("insert into support_feeds (org_id, user_id, secret_hash, language) values ($1, $2, $3, 'de')", [

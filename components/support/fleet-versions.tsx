@@ -7,7 +7,7 @@ import { SupportMark } from "@/components/clusters/support-mark";
 import { EntityTable } from "@/components/fleet/entity-table";
 import { Quantity } from "@/components/shell/quantity";
 import { StateMark } from "@/components/ui/state-mark";
-import type { PlanFilter } from "@/server/support/shapes";
+import type { PlanFilter } from "@/server/support/plan-filter";
 import { planHref } from "./support-href";
 import type { FleetSupport } from "./support-page";
 import { useDayText } from "./use-day-text";

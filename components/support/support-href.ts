@@ -1,6 +1,5 @@
 import type { Route } from "next";
-import { planFilterParameters } from "@/server/support/plan-filter";
-import type { PlanFilter } from "@/server/support/shapes";
+import { type PlanFilter, planFilterParameters } from "@/server/support/plan-filter";
 
 /** Address of the plan for some clusters. */
 export const planHref = (filter: Partial<PlanFilter>): Route => {

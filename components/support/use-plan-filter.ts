@@ -2,8 +2,7 @@
 
 import { usePathname, useSearchParams } from "next/navigation";
 import { useCallback, useMemo } from "react";
-import { parsePlanFilter, planFilterParameters } from "@/server/support/plan-filter";
-import type { PlanFilter } from "@/server/support/shapes";
+import { type PlanFilter, parsePlanFilter, planFilterParameters } from "@/server/support/plan-filter";
 
 /** Which clusters the plan is for; it lives in the address, so that a plan can be sent to a colleague. */
 export function usePlanFilter(): { filter: PlanFilter; update: (change: Partial<PlanFilter>) => void } {

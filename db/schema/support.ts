@@ -6,13 +6,23 @@ export const clusterVersions = pgTable(
   {
     orgId: uuid("org_id").notNull(),
     clusterId: uuid("cluster_id").notNull(),
-    component: text("component").notNull(),
+    /** `flux 2.5`; nothing after the space: not told, or no version. */
+    running: text("running").array().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.orgId, table.clusterId] })],
+);
+
+export const clusterKubelets = pgTable(
+  "cluster_kubelets",
+  {
+    orgId: uuid("org_id").notNull(),
+    clusterId: uuid("cluster_id").notNull(),
     /** Empty: not told, or no version. */
     cycle: text("cycle").notNull(),
-    nodes: integer("nodes"),
-    controlPlaneNodes: integer("control_plane_nodes"),
+    nodes: integer("nodes").notNull(),
+    controlPlaneNodes: integer("control_plane_nodes").notNull(),
   },
-  (table) => [primaryKey({ columns: [table.orgId, table.clusterId, table.component, table.cycle] })],
+  (table) => [primaryKey({ columns: [table.orgId, table.clusterId, table.cycle] })],
 );
 
 export const supportFeeds = pgTable("support_feeds", {

@@ -233,18 +233,11 @@ export async function getCluster(caller: Caller, clusterId: string): Promise<Clu
 
 /** Major versions of PostgreSQL in a cluster, as they were kept; one that is not told is left out here. */
 async function readDatabases(tx: Transaction, orgId: string, clusterId: string): Promise<string[]> {
-  const rows = await tx
-    .select({ cycle: clusterVersions.cycle })
+  const [kept] = await tx
+    .select({ running: clusterVersions.running })
     .from(clusterVersions)
-    .where(
-      and(
-        eq(clusterVersions.orgId, orgId),
-        eq(clusterVersions.clusterId, clusterId),
-        eq(clusterVersions.component, "postgresql"),
-      ),
-    )
-    .orderBy(clusterVersions.cycle);
-  return rows.flatMap(({ cycle }) => cycle || []);
+    .where(and(eq(clusterVersions.orgId, orgId), eq(clusterVersions.clusterId, clusterId)));
+  return (kept?.running ?? []).flatMap((running) => /^postgresql (\d+)$/.exec(running)?.[1] ?? []);
 }
 
 async function countItems(tx: Transaction, orgId: string, clusterId: string): Promise<ClusterDetail["counts"]> {

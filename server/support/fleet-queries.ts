@@ -1,75 +1,19 @@
-import { and, eq, ne, sql } from "drizzle-orm";
-import type { Transaction } from "@/db/client";
-import { agents } from "@/db/schema/agents";
-import { clusters } from "@/db/schema/clusters";
-import { sites } from "@/db/schema/fleet";
-import { clusterVersions } from "@/db/schema/support";
 import { asCaller, type Caller } from "@/server/access/caller";
-import { ofSite, speaksFor } from "@/server/clusters/queries";
 import { calendarMonths, endsWithin, quarterOf, supportEnds } from "./calendar";
-import { ruleOf, type SupportData } from "./data";
+import { countComponents, countKubelets, hasKubelet, type Kubelet, skewOf } from "./component-counts";
+import type { SupportData } from "./data";
 import { currentSupport } from "./dates";
 import {
   cycleOf,
   cycleRank,
   dayAfter,
-  kubeletSkew,
   SUPPORT_DATA_STALE_DAYS,
   SUPPORT_STATES,
   type SupportState,
   supportOf,
 } from "./model";
 import type { FleetSupport, SupportNotes } from "./shapes";
-import { countVersions, ownFleet, supportedVersions, type VersionCount } from "./version-counts";
-
-const KUBELET = "kubelet";
-const ofCluster = and(eq(clusters.orgId, clusterVersions.orgId), eq(clusters.id, clusterVersions.clusterId));
-
-/** How many clusters run which period of support of what is in them, without the kubelets. */
-export const countComponents = (tx: Transaction, caller: Caller) =>
-  tx
-    .select({
-      component: clusterVersions.component,
-      cycle: clusterVersions.cycle,
-      clusters: sql<number>`count(*)::int`,
-      nodes: sql<number | null>`sum(${clusterVersions.nodes})::int`,
-    })
-    .from(clusterVersions)
-    .innerJoin(clusters, ofCluster)
-    .innerJoin(sites, ofSite)
-    .innerJoin(agents, speaksFor)
-    .where(and(ownFleet(caller), ne(clusterVersions.component, KUBELET)))
-    .groupBy(clusterVersions.component, clusterVersions.cycle);
-
-export type KubeletCount = Omit<VersionCount, "clusters"> & { cycle: string; nodes: number };
-
-/** Kubelets of the fleet by their own version and that of their cluster. */
-export const countKubelets = (tx: Transaction, caller: Caller): Promise<KubeletCount[]> =>
-  tx
-    .select({
-      distribution: clusters.distribution,
-      gitVersion: clusters.gitVersion,
-      cycle: clusterVersions.cycle,
-      nodes: sql<number>`sum(${clusterVersions.nodes})::int`,
-    })
-    .from(clusterVersions)
-    .innerJoin(clusters, ofCluster)
-    .innerJoin(sites, ofSite)
-    .innerJoin(agents, speaksFor)
-    .where(and(ownFleet(caller), eq(clusterVersions.component, KUBELET)))
-    .groupBy(clusters.distribution, clusters.gitVersion, clusterVersions.cycle);
-
-/** The skew of one kind of kubelet; null when a version is unknown. */
-export const skewOf = (data: SupportData, { distribution, gitVersion, cycle }: Omit<KubeletCount, "nodes">) =>
-  kubeletSkew(gitVersion, cycle, ruleOf(data, distribution).kubeletBehindMax);
-
-/** Clusters with one of these kinds of kubelets: a condition on `clusters`. */
-export const hasKubelet = (kinds: readonly Omit<KubeletCount, "nodes">[]) =>
-  sql`exists (select from cluster_versions v
-    join jsonb_to_recordset(${JSON.stringify(kinds)}::jsonb) as k("distribution" text, "gitVersion" text, cycle text)
-      on k.cycle = v.cycle and coalesce(k.distribution, '') = coalesce(${clusters.distribution}, '')
-        and k."gitVersion" = ${clusters.gitVersion}
-    where v.org_id = ${clusters.orgId} and v.cluster_id = ${clusters.id} and v.component = ${KUBELET})`;
+import { countVersions, supportedVersions } from "./version-counts";
 
 /** The whole fleet: what runs, how long it is supported, what ends when, and how far kubelets are behind. */
 export async function getFleetSupport(caller: Caller, now = new Date()): Promise<FleetSupport> {
@@ -83,15 +27,7 @@ export async function getFleetSupport(caller: Caller, now = new Date()): Promise
     }));
     const isDated = ({ component }: { component: string }) => component in data.products;
     const breaking = kubelets.filter((kind) => skewOf(data, kind)?.isAllowed === false);
-    const [skewed] =
-      breaking.length === 0
-        ? []
-        : await tx
-            .select({ clusters: sql<number>`count(*)::int` })
-            .from(clusters)
-            .innerJoin(sites, ofSite)
-            .innerJoin(agents, speaksFor)
-            .where(and(ownFleet(caller), hasKubelet(breaking)));
+    const skewed = breaking.length === 0 ? [] : await countVersions(tx, caller, hasKubelet(breaking));
     const quarter = quarterOf(now);
     const dated = components.filter(isDated);
     return {
@@ -106,7 +42,7 @@ export async function getFleetSupport(caller: Caller, now = new Date()): Promise
       },
       versions: foldMinors(running),
       skew: foldSkew(data, kubelets),
-      skewClusters: skewed?.clusters ?? 0,
+      skewClusters: sum(skewed),
       components: dated.sort(
         (a, b) => a.component.localeCompare(b.component) || cycleRank(a.cycle || "0") - cycleRank(b.cycle || "0"),
       ),
@@ -136,7 +72,7 @@ function foldMinors(running: ReturnType<typeof supportedVersions>): FleetSupport
   );
 }
 
-function foldSkew(data: SupportData, kubelets: readonly KubeletCount[]): FleetSupport["skew"] {
+function foldSkew(data: SupportData, kubelets: readonly (Kubelet & { nodes: number })[]): FleetSupport["skew"] {
   const rows = new Map<string, FleetSupport["skew"][number]>();
   for (const kind of kubelets) {
     const skew = skewOf(data, kind);

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import type { InventoryChange } from "@/contract/inventory";
 import type { Transaction } from "@/db/client";
 
-/** Kinds of items that a version stands in (`told_versions` in the migration). */
+/** Kinds of items that a version stands in (`told_running` and `told_kubelets` in the migration). */
 const KINDS = ["node", "system", "part"];
 
 /** False for a change that cannot touch a version: most changes are of workloads. */
@@ -16,15 +16,21 @@ export async function keepVersions(
   clusterId: string,
   generation: number,
 ): Promise<void> {
+  const here = sql`${orgId}::uuid, ${clusterId}::uuid`;
   await tx.execute(sql`
-    with told as (select * from told_versions(${orgId}::uuid, ${clusterId}::uuid, ${generation})),
+    insert into cluster_versions (org_id, cluster_id, running)
+    select ${here}, told_running(${here}, ${generation})
+    on conflict (org_id, cluster_id) do update set running = excluded.running
+      where cluster_versions.running is distinct from excluded.running`);
+  await tx.execute(sql`
+    with told as (select * from told_kubelets(${here}, ${generation})),
     gone as (
-      delete from cluster_versions v where v.org_id = ${orgId}::uuid and v.cluster_id = ${clusterId}::uuid
-        and not exists (select from told t where t.component = v.component and t.cycle = v.cycle))
-    insert into cluster_versions (org_id, cluster_id, component, cycle, nodes, control_plane_nodes)
-    select ${orgId}::uuid, ${clusterId}::uuid, t.* from told t
-    on conflict (org_id, cluster_id, component, cycle) do update
+      delete from cluster_kubelets k where k.org_id = ${orgId}::uuid and k.cluster_id = ${clusterId}::uuid
+        and not exists (select from told t where t.cycle = k.cycle))
+    insert into cluster_kubelets (org_id, cluster_id, cycle, nodes, control_plane_nodes)
+    select ${here}, t.* from told t
+    on conflict (org_id, cluster_id, cycle) do update
       set nodes = excluded.nodes, control_plane_nodes = excluded.control_plane_nodes
-      where (cluster_versions.nodes, cluster_versions.control_plane_nodes)
+      where (cluster_kubelets.nodes, cluster_kubelets.control_plane_nodes)
         is distinct from (excluded.nodes, excluded.control_plane_nodes)`);
 }

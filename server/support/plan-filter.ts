@@ -1,4 +1,21 @@
-import { PlanFilter } from "./shapes";
+import { z } from "zod";
+import { SUPPORT_STATES } from "./model";
+
+/** Which clusters a plan is for. With nothing set: all whose Kubernetes is not known to be supported for long. */
+export const PlanFilter = z.object({
+  states: z.array(z.enum(SUPPORT_STATES)).max(SUPPORT_STATES.length).default([]),
+  /** Of Kubernetes or a distribution (its own version), or of what runs in the cluster; `cycle` may narrow it down. */
+  product: z.string().max(800).nullable().default(null),
+  cycle: z.string().max(60).nullable().default(null),
+  distribution: z.string().max(60).nullable().default(null),
+  /** Support of its Kubernetes ends within these days. */
+  from: z.iso.date().nullable().default(null),
+  until: z.iso.date().nullable().default(null),
+  /** Only clusters with a kubelet that is newer or too old. */
+  isSkewed: z.boolean().default(false),
+  search: z.string().max(200).default(""),
+});
+export type PlanFilter = z.infer<typeof PlanFilter>;
 
 /** Names in an address ↔ what a plan is filtered by. */
 const list = (parameters: URLSearchParams) => ({

@@ -3,18 +3,18 @@ import type { Transaction } from "@/db/client";
 import { agents } from "@/db/schema/agents";
 import { clusters } from "@/db/schema/clusters";
 import { sites } from "@/db/schema/fleet";
-import { clusterVersions } from "@/db/schema/support";
 import { asCaller, type Caller, visibleSites } from "@/server/access/caller";
 import { likePattern, ofSite, speaksFor } from "@/server/clusters/queries";
 import { notFound } from "@/server/errors";
 import { endsWithin } from "./calendar";
+import { countKubelets, hasComponent, hasKubelet, skewOf } from "./component-counts";
 import { ruleOf, type SupportData } from "./data";
 import { currentSupport } from "./dates";
-import { countKubelets, hasKubelet, skewOf } from "./fleet-queries";
 import { minorOf, targetOf } from "./hops";
 import { clusterSupport, cycleOf, type SUPPORT_STATES } from "./model";
-import { type KeptVersion, planOf } from "./plan";
-import type { PlanDetail, PlanFilter, PlanList, PlanListInput, PlanRow } from "./shapes";
+import { type KeptVersions, type Plan, planOf } from "./plan";
+import type { PlanFilter } from "./plan-filter";
+import type { PlanDetail, PlanList, PlanListInput, PlanRow } from "./shapes";
 import { countVersions, ownFleet, supportedVersions } from "./version-counts";
 
 const ROW = {
@@ -41,9 +41,7 @@ type Running = ReturnType<typeof supportedVersions>[number];
 function rankVersions(data: SupportData, running: readonly Running[], filter: PlanFilter, now: Date): Running[] {
   const { states, product, cycle, distribution, from, until, isSkewed } = filter;
   const isNarrowed = states.length > 0 || product !== null || distribution !== null || from !== null || isSkewed;
-  const isOfKubernetes = product !== null && isKubernetes(data, running, product);
-  const hopsOf = ({ support, gitVersion }: Running) =>
-    (targetOf(data, support, now) ?? 0) - (minorOf(cycleOf(gitVersion)) ?? 0);
+  const isOfKubernetes = product !== null && isKubernetes(data, product);
   return running
     .filter(({ support, distribution: of, gitVersion }) => {
       if (!isNarrowed && support.state === "supported") return false;
@@ -53,108 +51,134 @@ function rankVersions(data: SupportData, running: readonly Running[], filter: Pl
       if (from !== null && until !== null && !endsWithin(support, from, until)) return false;
       return !isOfKubernetes || (support.product === product && (cycle === null || support.cycle === cycle));
     })
-    .sort(
-      (a, b) =>
-        URGENCY.indexOf(a.support.state) - URGENCY.indexOf(b.support.state) ||
-        (a.support.ends ?? "").localeCompare(b.support.ends ?? "") ||
-        hopsOf(b) - hopsOf(a),
-    );
+    .map((version) => ({
+      version,
+      urgency: URGENCY.indexOf(version.support.state),
+      ends: version.support.ends ?? "",
+      hops: (targetOf(data, version.support, now) ?? 0) - (minorOf(cycleOf(version.gitVersion)) ?? 0),
+    }))
+    .sort((a, b) => a.urgency - b.urgency || a.ends.localeCompare(b.ends) || b.hops - a.hops)
+    .map(({ version }) => version);
 }
 
 /** Dates of clusters themselves, in contrast to those of what runs in them. */
-const isKubernetes = (data: SupportData, running: readonly Running[], product: string): boolean =>
-  product === "kubernetes" || product in data.rules || running.some(({ support }) => support.product === product);
+const isKubernetes = ({ rules }: SupportData, product: string): boolean => product === "kubernetes" || product in rules;
 
 type Page = { cursor: number; limit: number };
+type Row = Pick<PlanRow, "id" | "name" | "siteId" | "siteName" | "distribution" | "gitVersion">;
 
-async function readRows(tx: Transaction, caller: Caller, filter: PlanFilter, page: Page | null, now: Date) {
-  const { data } = currentSupport();
-  const running = supportedVersions(data, await countVersions(tx, caller), now);
-  const ranked = rankVersions(data, running, filter, now);
-  const conditions: (SQL | undefined)[] = [ownFleet(caller)];
+/** Versions that a filter is about with how many of its clusters run them, and what else it asks of a cluster. */
+async function readRanked(tx: Transaction, caller: Caller, data: SupportData, filter: PlanFilter, now: Date) {
   const { product, cycle, isSkewed } = filter;
-  if (product !== null && !isKubernetes(data, running, product)) conditions.push(hasComponent(product, cycle));
+  const conditions: SQL[] = [];
   if (isSkewed) {
     const breaking = (await countKubelets(tx, caller)).filter((kind) => skewOf(data, kind)?.isAllowed === false);
     conditions.push(hasKubelet(breaking));
   }
+  if (product !== null && !isKubernetes(data, product)) conditions.push(hasComponent(product, cycle));
   const search = filter.search.trim();
   if (search !== "") {
     const pattern = likePattern(search);
-    conditions.push(or(...[clusters.name, sites.name, clusters.gitVersion].map((column) => ilike(column, pattern))));
+    const found = or(...[clusters.name, sites.name, clusters.gitVersion].map((column) => ilike(column, pattern)));
+    if (found) conditions.push(found);
   }
-  const places = JSON.stringify(
-    ranked.map(({ distribution, gitVersion }, place) => ({ d: distribution ?? "", v: gitVersion ?? "", place })),
-  );
+  const running = supportedVersions(data, await countVersions(tx, caller, ...conditions), now);
+  return { ranked: rankVersions(data, running, filter, now), conditions };
+}
+
+/** The versions whose clusters are on a page, and how many of their clusters come before it. */
+function versionsOnPage(ranked: readonly Running[], { cursor, limit }: Page): { versions: Running[]; before: number } {
+  const versions: Running[] = [];
+  let before = 0;
+  let at = 0;
+  for (const version of ranked) {
+    const next = at + version.clusters;
+    if (next > cursor && at < cursor + limit) {
+      if (versions.length === 0) before = cursor - at;
+      versions.push(version);
+    }
+    at = next;
+  }
+  return { versions, before };
+}
+
+async function readRows(
+  tx: Transaction,
+  caller: Caller,
+  { conditions, versions }: { conditions: readonly SQL[]; versions: readonly Running[] },
+  page: { offset: number; limit: number } | null,
+): Promise<Row[]> {
+  if (versions.length === 0) return [];
+  const places = versions.map(({ distribution, gitVersion }, place) => ({
+    d: distribution ?? "",
+    v: gitVersion ?? "",
+    place,
+  }));
   const query = tx
-    .select({ ...ROW, total: sql<number>`(count(*) over ())::int` })
+    .select(ROW)
     .from(clusters)
     .innerJoin(sites, ofSite)
     .innerJoin(agents, speaksFor)
     .innerJoin(
-      sql`jsonb_to_recordset(${places}::jsonb) as ranked(d text, v text, place int)`,
+      sql`jsonb_to_recordset(${JSON.stringify(places)}::jsonb) as ranked(d text, v text, place int)`,
       sql`ranked.d = coalesce(${clusters.distribution}, '') and ranked.v = coalesce(${clusters.gitVersion}, '')`,
     )
-    .where(and(...conditions))
+    .where(and(ownFleet(caller), ...conditions))
     .orderBy(sql`ranked.place`, sql`lower(${clusters.name})`, clusters.id);
-  const rows = await (page ? query.limit(page.limit).offset(page.cursor) : query);
-  return { rows, data };
+  return page ? query.limit(page.limit).offset(page.offset) : query;
 }
 
-const hasComponent = (component: string, cycle: string | null) =>
-  sql`exists (select from cluster_versions v where v.org_id = ${clusters.orgId} and v.cluster_id = ${clusters.id}
-    and v.component = ${component} and (${cycle}::text is null or v.cycle = ${cycle}::text))`;
-
-type Row = { id: string; distribution: string | null; gitVersion: string | null } & Pick<
-  PlanRow,
-  "name" | "siteId" | "siteName"
->;
+async function readKept(tx: Transaction, caller: Caller, ids: readonly string[]): Promise<Map<string, KeptVersions>> {
+  // One parameter however many there are.
+  const { rows } = await tx.execute<KeptVersions & { id: string }>(sql`
+    select v.cluster_id as id, v.running, coalesce(k.kubelets, '[]') as kubelets from cluster_versions v
+    left join (
+      select cluster_id, json_agg(json_build_object('cycle', cycle, 'nodes', nodes, 'controlPlaneNodes', control_plane_nodes)
+        order by cycle) as kubelets
+      from cluster_kubelets where org_id = ${caller.orgId}::uuid and cluster_id = any(${sql.param(ids)}::uuid[])
+      group by cluster_id) k on k.cluster_id = v.cluster_id
+    where v.org_id = ${caller.orgId}::uuid and v.cluster_id = any(${sql.param(ids)}::uuid[])`);
+  return new Map(rows.map(({ id, ...kept }) => [id, kept]));
+}
 
 async function withPlans(tx: Transaction, caller: Caller, rows: readonly Row[], data: SupportData, now: Date) {
-  const kept = new Map<string, KeptVersion[]>();
-  if (rows.length > 0) {
-    const versions = await tx
-      .select({
-        clusterId: clusterVersions.clusterId,
-        component: clusterVersions.component,
-        cycle: clusterVersions.cycle,
-        nodes: clusterVersions.nodes,
-        controlPlaneNodes: clusterVersions.controlPlaneNodes,
-      })
-      .from(clusterVersions)
-      .where(
-        and(
-          eq(clusterVersions.orgId, caller.orgId),
-          // One parameter however many there are.
-          sql`${clusterVersions.clusterId} = any(${sql.param(rows.map(({ id }) => id))}::uuid[])`,
-        ),
-      )
-      .orderBy(clusterVersions.component, clusterVersions.cycle);
-    for (const { clusterId, ...version } of versions) {
-      const known = kept.get(clusterId);
-      if (known) known.push(version);
-      else kept.set(clusterId, [version]);
-    }
-  }
-  return rows.map(({ id, name, siteId, siteName, distribution, gitVersion }): PlanRow => {
-    const support = clusterSupport(data, { distribution, gitVersion }, now);
-    const told = { distribution, gitVersion, support, versions: kept.get(id) ?? [] };
-    return { id, name, siteId, siteName, distribution, gitVersion, support, ...planOf(data, told, now) };
+  const kept = await readKept(
+    tx,
+    caller,
+    rows.map(({ id }) => id),
+  );
+  // Clusters that are alike have the same way; in a fleet most are.
+  const plans = new Map<string, Plan>();
+  return rows.map((row): PlanRow => {
+    const { id, distribution, gitVersion } = row;
+    const { kubelets, running } = kept.get(id) ?? { kubelets: [], running: [] };
+    const key = JSON.stringify([distribution, gitVersion, kubelets, running]);
+    const known = plans.get(key);
+    const support = clusterSupport(data, row, now);
+    const plan = known ?? planOf(data, { distribution, gitVersion, support, kubelets, running }, now);
+    if (!known) plans.set(key, plan);
+    return { ...row, support, ...plan };
   });
 }
 
 /** A page of clusters by urgency, each with its way to a supported version. */
 export async function listPlan(caller: Caller, input: PlanListInput, now = new Date()): Promise<PlanList> {
   return asCaller(caller, async (tx) => {
-    const { rows, data } = await readRows(tx, caller, input, input, now);
-    return { rows: await withPlans(tx, caller, rows, data, now), total: rows[0]?.total ?? 0 };
+    const { data } = currentSupport();
+    const { ranked, conditions } = await readRanked(tx, caller, data, input, now);
+    const { versions, before } = versionsOnPage(ranked, input);
+    const rows = await readRows(tx, caller, { conditions, versions }, { offset: before, limit: input.limit });
+    const total = ranked.reduce((sum, { clusters: count }) => sum + count, 0);
+    return { rows: await withPlans(tx, caller, rows, data, now), total };
   });
 }
 
 /** All of it, for a file. */
 export async function readPlan(caller: Caller, filter: PlanFilter, now = new Date()): Promise<PlanRow[]> {
   return asCaller(caller, async (tx) => {
-    const { rows, data } = await readRows(tx, caller, filter, null, now);
+    const { data } = currentSupport();
+    const { ranked, conditions } = await readRanked(tx, caller, data, filter, now);
+    const rows = await readRows(tx, caller, { conditions, versions: ranked }, null);
     return withPlans(tx, caller, rows, data, now);
   });
 }

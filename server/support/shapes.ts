@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { PAGE_ROWS_MAX } from "@/server/fleet/shapes";
 import { SUPPORT_STATES, Support } from "./model";
+import { PlanFilter } from "./plan-filter";
 
 /** The shapes of the support procedures: what goes in, what comes out. */
 
@@ -58,31 +59,13 @@ export const FleetSupport = z.object({
   skew: z.array(z.object({ minorsBehind: count.nullable(), isAllowed: z.boolean().nullable(), nodes: count })),
   /** Clusters with a kubelet that is newer or too old. */
   skewClusters: count,
-  components: z.array(
-    z.object({ component: z.string(), cycle: z.string(), clusters: count, nodes: count.nullable(), support: Support }),
-  ),
+  components: z.array(z.object({ component: z.string(), cycle: z.string(), clusters: count, support: Support })),
   /** What runs and has no dates at all. */
   undated: z.array(z.object({ component: z.string(), clusters: count })),
   calendar: z.object({ months: z.array(day), ends: z.array(SupportEnd) }),
   notes: SupportNotes,
 });
 export type FleetSupport = z.infer<typeof FleetSupport>;
-
-/** Which clusters a plan is for. With nothing set: all whose Kubernetes is not known to be supported for long. */
-export const PlanFilter = z.object({
-  states: z.array(z.enum(SUPPORT_STATES)).max(SUPPORT_STATES.length).default([]),
-  /** Of Kubernetes or a distribution (its own version), or of what runs in the cluster; `cycle` may narrow it down. */
-  product: z.string().max(800).nullable().default(null),
-  cycle: z.string().max(60).nullable().default(null),
-  distribution: z.string().max(60).nullable().default(null),
-  /** Support of its Kubernetes ends within these days. */
-  from: z.iso.date().nullable().default(null),
-  until: z.iso.date().nullable().default(null),
-  /** Only clusters with a kubelet that is newer or too old. */
-  isSkewed: z.boolean().default(false),
-  search: z.string().max(200).default(""),
-});
-export type PlanFilter = z.infer<typeof PlanFilter>;
 
 export const PlanListInput = PlanFilter.extend({
   cursor: count.min(0).max(1_000_000).default(0),

@@ -13,14 +13,18 @@ export const ownFleet = (caller: Caller): SQL | undefined => and(visibleSites(ca
 
 export type VersionCount = { distribution: string | null; gitVersion: string | null; clusters: number };
 
-/** How many clusters of the fleet run which version of which distribution. */
-export const countVersions = (tx: Transaction, caller: Caller): Promise<VersionCount[]> =>
+/** How many clusters of the fleet, or of those that conditions on `clusters` and `sites` leave, run which version. */
+export const countVersions = (
+  tx: Transaction,
+  caller: Caller,
+  ...conditions: (SQL | undefined)[]
+): Promise<VersionCount[]> =>
   tx
     .select({ distribution: clusters.distribution, gitVersion: clusters.gitVersion, clusters: count() })
     .from(clusters)
     .innerJoin(sites, ofSite)
     .innerJoin(agents, speaksFor)
-    .where(ownFleet(caller))
+    .where(and(ownFleet(caller), ...conditions))
     .groupBy(clusters.distribution, clusters.gitVersion);
 
 /** The same with how long each is supported. */
