@@ -11,7 +11,7 @@ import { countKubelets, hasComponent, hasKubelet, skewOf } from "./component-cou
 import { ruleOf, type SupportData } from "./data";
 import { currentSupport } from "./dates";
 import { minorOf, targetOf } from "./hops";
-import { clusterSupport, cycleOf, type SUPPORT_STATES } from "./model";
+import { clusterSupport, cycleOf, type Support, type SupportState } from "./model";
 import { type KeptVersions, type Plan, planOf } from "./plan";
 import type { PlanFilter } from "./plan-filter";
 import type { PlanDetail, PlanList, PlanListInput, PlanRow } from "./shapes";
@@ -27,13 +27,7 @@ const ROW = {
 };
 
 /** The most urgent first: what has ended, by how long ago, then what costs or ends soon, then what nobody knows. */
-const URGENCY = [
-  "ended",
-  "extended",
-  "ending",
-  "unknown",
-  "supported",
-] as const satisfies (typeof SUPPORT_STATES)[number][];
+const URGENCY = ["ended", "extended", "ending", "unknown", "supported"] as const satisfies SupportState[];
 
 type Running = ReturnType<typeof supportedVersions>[number];
 
@@ -42,6 +36,13 @@ function rankVersions(data: SupportData, running: readonly Running[], filter: Pl
   const { states, product, cycle, distribution, from, until, isSkewed } = filter;
   const isNarrowed = states.length > 0 || product !== null || distribution !== null || from !== null || isSkewed;
   const isOfKubernetes = product !== null && isKubernetes(data, product);
+  const known = new Map<string, number>();
+  const hopsOf = (support: Support): number => {
+    const key = `${support.product} ${support.cycle}`;
+    const hops = known.get(key) ?? (targetOf(data, support, now) ?? 0) - (minorOf(support.cycle) ?? 0);
+    known.set(key, hops);
+    return hops;
+  };
   return running
     .filter(({ support, distribution: of, gitVersion }) => {
       if (!isNarrowed && support.state === "supported") return false;
@@ -55,7 +56,7 @@ function rankVersions(data: SupportData, running: readonly Running[], filter: Pl
       version,
       urgency: URGENCY.indexOf(version.support.state),
       ends: version.support.ends ?? "",
-      hops: (targetOf(data, version.support, now) ?? 0) - (minorOf(cycleOf(version.gitVersion)) ?? 0),
+      hops: hopsOf(version.support),
     }))
     .sort((a, b) => a.urgency - b.urgency || a.ends.localeCompare(b.ends) || b.hops - a.hops)
     .map(({ version }) => version);
