@@ -22,7 +22,8 @@ export function Evenings({ evenings, basis }: { evenings: number | null; basis: 
   const locale = useLocale();
   const day = useDayText();
   if (evenings === null) return <UnknownValue reason={null} isShort />;
-  const { eveningsPerHop, nodesPerEvening, source, asOf } = basis;
+  const { eveningsPerHop, nodesPerEvening, asOf } = basis;
+  const source = basis.source === "entered" ? t("entered") : basis.source;
   return (
     <Hint content={t("eveningsHelp", { hop: eveningsPerHop, nodes: nodesPerEvening, source, asOf: day(asOf) })}>
       <span className="tabular-nums">{t("evenings", { count: evenings.toLocaleString(locale) })}</span>
