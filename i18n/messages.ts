@@ -7,6 +7,7 @@ import type fleet from "./messages/en/fleet.json";
 import type search from "./messages/en/search.json";
 import type senders from "./messages/en/senders.json";
 import type shell from "./messages/en/shell.json";
+import type support from "./messages/en/support.json";
 import type telemetry from "./messages/en/telemetry.json";
 import type ui from "./messages/en/ui.json";
 import type { Locale } from "./preferences";
@@ -22,6 +23,7 @@ export const NAMESPACES = [
   "search",
   "senders",
   "shell",
+  "support",
   "telemetry",
   "ui",
 ] as const;
@@ -37,6 +39,7 @@ export type Messages = {
   search: typeof search;
   senders: typeof senders;
   shell: typeof shell;
+  support: typeof support;
   telemetry: typeof telemetry;
   ui: typeof ui;
 };

@@ -6,6 +6,7 @@ import { clustersRouter } from "./clusters/router";
 import { fleetRouter } from "./fleet/router";
 import { searchRouter } from "./search/router";
 import { sendersRouter } from "./senders/router";
+import { supportRouter } from "./support/router";
 import { telemetryRouter } from "./telemetry/router";
 import { router } from "./trpc";
 
@@ -17,6 +18,7 @@ export const appRouter = router({
   fleet: fleetRouter,
   search: searchRouter,
   senders: sendersRouter,
+  support: supportRouter,
   telemetry: telemetryRouter,
 });
 

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import {
   Boxes,
   Cable,
+  CalendarClock,
   ChartNoAxesColumn,
   ClipboardList,
   Database,
@@ -37,6 +38,7 @@ function useGroups(permissions: readonly Permission[]): ShellGroup[] {
       { id: "overview", permission: "fleet:read", href: "/fleet", icon: <LayoutDashboard /> },
       { id: "clusters", permission: "fleet:read", href: "/clusters", icon: <Boxes /> },
       { id: "machines", permission: "fleet:read", href: "/fleet/machines", icon: <Server /> },
+      { id: "support", permission: "fleet:read", href: "/support", icon: <CalendarClock /> },
       { id: "link", permission: "telemetry:read", href: "/link", icon: <Cable /> },
       { id: "compare", permission: "telemetry:read", href: "/telemetry/compare", icon: <ChartNoAxesColumn /> },
     ],

@@ -4,15 +4,16 @@ import type { Transaction } from "@/db/client";
 import { agents } from "@/db/schema/agents";
 import { clusterChanges, clusters } from "@/db/schema/clusters";
 import { sites } from "@/db/schema/fleet";
+import { clusterVersions } from "@/db/schema/support";
 import { asCaller, type Caller, visibleSites } from "@/server/access/caller";
 import { notFound } from "@/server/errors";
 import { type Connectivity, connectivityOf, MISSED_INTERVALS_MAX } from "@/server/fleet/model";
+import { currentSupport } from "@/server/support/dates";
+import { clusterSupport } from "@/server/support/model";
+import { versionsOf } from "@/server/support/versions";
 import { LABEL_TEXT_PATTERN, readItem } from "./model";
 import { readItemReadings } from "./readings";
 import type { ClusterDetail, ClusterList, ClusterListInput, ClusterRow } from "./shapes";
-import { currentSupportDates } from "./support";
-import { clusterSupport } from "./support-model";
-import { versionsOf } from "./versions";
 
 /** The agent that speaks for a cluster now. */
 export const speaksFor = and(eq(agents.orgId, clusters.orgId), eq(agents.id, clusters.agentId));
@@ -92,7 +93,7 @@ function rowOf({ agentStatus, ...row }: RowShape, now: Date): ClusterRow {
           intervalSeconds: row.intervalSeconds,
         }
       : null;
-  return { ...row, connectivity: connectivityOf(agent, now), support: clusterSupport(currentSupportDates(), row, now) };
+  return { ...row, connectivity: connectivityOf(agent, now), support: clusterSupport(currentSupport().data, row, now) };
 }
 
 /** What a search in a pattern of `ilike` looks for, with the pattern's own signs taken as they are. */
@@ -214,11 +215,12 @@ export async function getCluster(caller: Caller, clusterId: string): Promise<Clu
       readings: (await readItemReadings(tx, { orgId, clusterId, kind: "cluster", keys: ["cluster"] })).cluster ?? null,
       sources: await read("source"),
       counts: await countItems(tx, orgId, clusterId),
-      versions: versionsOf(currentSupportDates(), now, {
+      versions: versionsOf(currentSupport().data, now, {
         distribution: listed.distribution,
         gitVersion: listed.gitVersion,
         nodes: await read("node"),
         systems: await read("system"),
+        databases: await readDatabases(tx, orgId, clusterId),
       }),
       changes: await tx
         .select({
@@ -236,6 +238,15 @@ export async function getCluster(caller: Caller, clusterId: string): Promise<Clu
         .limit(50),
     };
   });
+}
+
+/** Major versions of PostgreSQL in a cluster, as they were kept; one that is not told is left out here. */
+async function readDatabases(tx: Transaction, orgId: string, clusterId: string): Promise<string[]> {
+  const [kept] = await tx
+    .select({ running: clusterVersions.running })
+    .from(clusterVersions)
+    .where(and(eq(clusterVersions.orgId, orgId), eq(clusterVersions.clusterId, clusterId)));
+  return (kept?.running ?? []).flatMap((running) => /^postgresql (\d+)$/.exec(running)?.[1] ?? []);
 }
 
 async function countItems(tx: Transaction, orgId: string, clusterId: string): Promise<ClusterDetail["counts"]> {

@@ -3,9 +3,9 @@ import { HEALTHS } from "@/contract/cluster/health";
 import { ITEM_KINDS, ITEM_SCHEMAS, type ItemKind } from "@/contract/cluster/items";
 import { CONNECTIVITIES } from "@/server/fleet/model";
 import { FleetChange, PAGE_ROWS_MAX } from "@/server/fleet/shapes";
+import { Support } from "@/server/support/model";
 import { CLUSTER_SORTS } from "./model";
 import { ItemReadings } from "./readings";
-import { Support } from "./support-model";
 
 /** The shapes of the cluster procedures: what goes in, what comes out. */
 
