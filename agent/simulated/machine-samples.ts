@@ -98,7 +98,7 @@ export function machineFacts(plan: MachinePlan, at: number): MachineFacts {
     operatingSystem: { value: plan.isBareMetal ? "SUSE Linux Micro 6.1" : "Ubuntu 24.04.3 LTS" },
     kernelVersion: { value: plan.isBareMetal ? "6.4.0-32-default" : "6.8.0-85-generic" },
     architecture: { value: "x86_64" },
-    virtualization: { value: plan.isBareMetal ? "none" : "kvm" },
+    virtualization: { value: plan.isBareMetal ? "physical" : "virtual" },
     hypervisor: notOffered,
     systemVendor: { value: "Fernblick Simulation" },
     systemProduct: { value: plan.isBareMetal ? "Simulated Server" : "Simulated Box" },

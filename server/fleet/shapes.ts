@@ -36,6 +36,8 @@ export const MachineRow = z.object({
   siteId: z.uuid(),
   siteName: z.string(),
   siteLabels: Labels,
+  /** What is at its site is made up by the demo fleet. */
+  isSimulated: z.boolean(),
   /** Another machine claims the same identity, and its agent is let in; true on both sides. */
   isContested: z.boolean(),
   /** Since when two processes use the key of its agent side by side; null once a person has decided. */
@@ -71,6 +73,8 @@ export const MachineList = z.object({
   total: z.number().int(),
   /** How many of the total are connected, so that their figures are of now. */
   known: z.number().int(),
+  /** How many of the total are made up by the demo fleet. */
+  simulated: z.number().int(),
 });
 export type MachineList = z.infer<typeof MachineList>;
 
