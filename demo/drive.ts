@@ -11,7 +11,7 @@ const SAY_MS = 10_000;
  * Drives a fleet until it is told to stop. One process drives a folder's fleet at a time.
  * @throws FolderLockedError, and whatever the database or the gateway's door says
  */
-export async function driveFleet(options: Omit<DemoOptions, "now">, signal: AbortSignal): Promise<void> {
+export async function driveFleet(options: Omit<DemoOptions, "now" | "signal">, signal: AbortSignal): Promise<void> {
   await mkdir(options.folder, { recursive: true, mode: 0o700 });
   const lock: FolderLock = lockFolder(options.folder);
   const failures = new Map<string, number>();
@@ -26,7 +26,7 @@ export async function driveFleet(options: Omit<DemoOptions, "now">, signal: Abor
       const reason = line.slice(line.indexOf(": ") + 2);
       failures.set(reason, (failures.get(reason) ?? 0) + 1);
     };
-    const { driver, enrolled, save } = await startDemo({ ...options, now, log });
+    const { driver, enrolled, save } = await startDemo({ ...options, now, log, signal });
     const tick = setInterval(() => driver.advance(now()), TICK_MS);
     const saving = setInterval(() => void save().catch((error: unknown) => log(`fleet.json: ${error}`)), SAVE_MS);
     void enrolled.then(

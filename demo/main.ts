@@ -9,7 +9,7 @@ const HISTORY_DAYS = 7;
 
 async function main(): Promise<void> {
   const environment = readDemoEnvironment();
-  const database = openDatabase(environment.DATABASE_URL, { applicationName: "fernblick-demo", connectionsMax: 2 });
+  const database = openDatabase(environment.DATABASE_URL, { applicationName: "fernblick-demo", connectionsMax: 4 });
   const stopping = new AbortController();
   for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => stopping.abort());
   const request = {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { isDark, outageAt } from "@/agent/simulated/fate";
 import { privateKeyFrom } from "@/agent/simulated/fleet-agent";
 import { FleetDriver } from "@/agent/simulated/fleet-driver";
@@ -22,6 +23,8 @@ export type DemoOptions = {
   /** Seconds since 1970. */
   now: () => number;
   log: (line: string) => void;
+  /** Ends the enrolment. */
+  signal?: AbortSignal;
 };
 
 export type Demo = {
@@ -37,6 +40,8 @@ const MINUTE = 60;
 /** How far back the beginning of a dead link is looked for. */
 const DARK_SECONDS_MAX = 5 * DAY;
 const SITES_AT_A_TIME = 4;
+/** After a database or a gateway that did not answer. */
+const AGAIN_MS = 5_000;
 
 /** Makes what is missing of the fleet and begins to drive it. Each agent is driven from when it is let in. */
 export async function startDemo(options: DemoOptions): Promise<Demo> {
@@ -64,20 +69,28 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     else if (status === undefined) missing.set(agent.site.name, [...(missing.get(agent.site.name) ?? []), agent]);
   }
   let newcomersIn = 0;
-  const enrolled = eachAtATime([...missing], async ([siteName, newcomers]) => {
+  const letIn = async (siteName: string, newcomers: AgentPlan[]) => {
     const siteId = siteIds.get(siteName);
     if (!siteId) return log(`${siteName}: a site of this name is there and is not simulated; it is left alone`);
     const token = await issueSimulatedToken(database, { orgId: organisationId, siteId, usesMax: newcomers.length });
-    for (const agent of newcomers) {
+    for (let agent = newcomers[0]; agent !== undefined; agent = newcomers[0]) {
+      const key = { privateKey: privateKeyFrom(keyText(fleet, agent)) };
+      const id = await enrolSimulated(options.gatewayUrl, token, agent, key);
+      fleet.agents[agent.name] = id;
+      drive(agent, id, firstUntil);
+      newcomersIn += 1;
+      newcomers.shift();
+    }
+  };
+  const enrolled = eachAtATime([...missing], async ([siteName, newcomers]) => {
+    while (!options.signal?.aborted) {
       try {
-        const key = { privateKey: privateKeyFrom(keyText(fleet, agent)) };
-        const id = await enrolSimulated(options.gatewayUrl, token, agent, key);
-        fleet.agents[agent.name] = id;
-        drive(agent, id, firstUntil);
-        newcomersIn += 1;
+        return await letIn(siteName, newcomers);
       } catch (error) {
-        if (!(error instanceof EnrolRefused)) throw error;
-        log(`${agent.name}: not let in: ${error.message}`);
+        // The gateway's word is final; a database or a gateway that does not answer is asked again.
+        log(`${siteName}: not let in: ${error instanceof Error ? error.message : String(error)}`);
+        if (error instanceof EnrolRefused) return;
+        await delay(AGAIN_MS, undefined, { signal: options.signal }).catch(() => {});
       }
     }
   });

@@ -35,6 +35,7 @@ export class FleetDriver {
 
   /** From now on this agent is driven; it tells for the first time at once. @param now seconds since 1970 */
   add(agent: SimulatedAgent, now: number): void {
+    if (this.#newest === 0) this.#newest = now;
     const one = { agent, failures: 0, pausedUntil: 0, isTelling: false };
     this.#driven.push(one);
     this.#begin(one, now);
@@ -42,7 +43,7 @@ export class FleetDriver {
 
   /** Everything that is due up to a moment, in seconds since 1970. */
   advance(now: number): void {
-    const from = this.#newest === 0 ? now : this.#newest + 1;
+    const from = this.#newest + 1;
     this.#newest = Math.max(this.#newest, now);
     // After a pause of the whole process each agent tells once: what lies in between is its backlog.
     for (const one of this.#driven) {

@@ -150,6 +150,8 @@ export const Attention = z.object({
   name: z.string(),
   /** Null for what is of the whole organisation. */
   siteName: z.string().nullable(),
+  /** At a site that is made up by the demo fleet. */
+  isSimulated: z.boolean(),
   /** The figure that the sentence names: a ratio, seconds or a count, by kind. */
   figure: z.number().nullable(),
   /** For example the mount point. */
@@ -165,6 +167,8 @@ export const FleetOverview = z.object({
     offline: z.number().int(),
     never: z.number().int(),
     revoked: z.number().int(),
+    /** How many of the total are made up by the demo fleet. */
+    simulated: z.number().int(),
   }),
   sites: z.number().int(),
   coresLogical: KnownSum,
