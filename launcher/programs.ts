@@ -58,7 +58,8 @@ export function createDemoProgram(
     ...plan,
     giveUp: plan.warn,
     name: "demo",
-    command: ["--max-semi-space-size=4", PROGRAMS.demo],
+    // Collected early: a fleet that is looked at should not be felt.
+    command: ["--max-semi-space-size=2", "--max-old-space-size=96", PROGRAMS.demo],
     environment: {
       DATABASE_URL: demo.appUrl,
       FERNBLICK_DEMO_ORGANISATION: demo.organisationId,
