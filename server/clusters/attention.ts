@@ -17,6 +17,7 @@ export type ClusterAttentionInput = {
   agentId: string | null;
   name: string;
   siteName: string;
+  isSimulated: boolean;
   connectivity: Connectivity;
   isContested: boolean;
   enrolledAt: Date | null;
@@ -29,13 +30,14 @@ export type ClusterAttentionInput = {
 
 /** All that is wrong with one cluster; what a silent cluster told last is of the past and raises nothing. */
 export function clusterAttentionOf(cluster: ClusterAttentionInput, now: Date): Attention[] {
-  const { clusterId, agentId, name, siteName, nodesTotal, nodesReady } = cluster;
+  const { clusterId, agentId, name, siteName, isSimulated, nodesTotal, nodesReady } = cluster;
   const line = (
     kind: Attention["kind"],
     severity: Attention["severity"],
     more: Partial<Pick<Attention, "figure" | "detail" | "since">> = {},
   ): Attention => ({
-    ...{ kind, severity, machineId: null, clusterId, agentId, name, siteName, figure: null, detail: null, since: null },
+    ...{ kind, severity, machineId: null, clusterId, agentId, name, siteName, isSimulated },
+    ...{ figure: null, detail: null, since: null },
     ...more,
   });
   if (cluster.connectivity === "revoked") return [];
@@ -69,6 +71,7 @@ export async function listClusterAttention(tx: Transaction, caller: Caller): Pro
       agentId: agents.id,
       name: clusters.name,
       siteName: sites.name,
+      isSimulated: sites.isSimulated,
       connectivity: connectivitySql,
       isContested: isContestedSql,
       enrolledAt: agents.enrolledAt,
@@ -109,6 +112,7 @@ async function listUnsupported(tx: Transaction, caller: Caller, now: Date): Prom
     agentId: null,
     name: "",
     siteName: null,
+    isSimulated: false,
     detail: null,
     since: null,
   };

@@ -41,6 +41,7 @@ const ROW = {
   siteId: sites.id,
   siteName: sites.name,
   siteLabels: sites.labels,
+  isSimulated: sites.isSimulated,
   health: clusters.health,
   isContested: isContestedSql,
   gitVersion: clusters.gitVersion,
@@ -141,6 +142,7 @@ export async function listClusters(caller: Caller, input: ClusterListInput): Pro
     const [totals] = await tx
       .select({
         total: count(),
+        simulated: sql<number>`count(*) filter (where ${sites.isSimulated})`.mapWith(Number),
         known:
           sql<number>`count(*) filter (where ${connectivitySql} = 'online' and ${clusters.confirmedAt} is not null)`.mapWith(
             Number,
@@ -161,6 +163,7 @@ export async function listClusters(caller: Caller, input: ClusterListInput): Pro
       rows: rows.map((row) => rowOf(row, now)),
       total: totals?.total ?? 0,
       known: totals?.known ?? 0,
+      simulated: totals?.simulated ?? 0,
       distributions: distributions.flatMap(({ distribution }) => distribution ?? []),
     };
   });
