@@ -88,6 +88,24 @@ describe("migrate", () => {
   });
 });
 
+describe("a day that is prepared", () => {
+  test("finds room in every table that has a part for each day or month", async () => {
+    await admin.query("begin; select prepare_telemetry_day('2020-02-29')");
+    try {
+      const { rows } = await admin.query<{ parent: string; has_room: boolean }>(
+        `select p.relname as parent, exists (select from pg_inherits i join pg_class c on c.oid = i.inhrelid
+           where i.inhparent = p.oid and c.relname in (p.relname || '_202002', p.relname || '_20200229')) as has_room
+         from pg_class p where p.relkind = 'p' and not p.relispartition and p.relname like 'telemetry\\_%'
+           and p.relname <> 'telemetry_inbox' order by 1`,
+      );
+      expect(rows.filter((row) => !row.has_room)).toEqual([]);
+      expect(rows.length).toBeGreaterThanOrEqual(6);
+    } finally {
+      await admin.query("rollback");
+    }
+  });
+});
+
 const tables = [access, agents, audit, clusters, fleet, search, senders, support, telemetry].flatMap((schema) =>
   Object.values(schema).filter((value) => is(value, PgTable)),
 );
