@@ -137,6 +137,12 @@ async function seedOrganisation(id: string, name: string): Promise<void> {
     id,
     cluster,
   ]);
+  await admin.query(
+    `insert into cluster_applications (org_id, cluster_id, key, namespace, name, health)
+     values ($1, $2, 'n/a', 'n', 'a', 'unknown')`,
+    [id, cluster],
+  );
+  await admin.query("insert into saved_views (org_id, list, name, query) values ($1, 'clusters', 'View', '')", [id]);
   const stream = await seedTelemetry(id, site, machine);
   const sender = await one(
     "insert into api_tokens (org_id, name, secret_hash, site_id) values ($1, 'Token', $2, $3) returning id",

@@ -7,7 +7,7 @@ import { type Caller, visibleSites } from "@/server/access/caller";
 import { FIRST_REPORT_SECONDS } from "@/server/fleet/attention";
 import type { Connectivity } from "@/server/fleet/model";
 import type { Attention } from "@/server/fleet/shapes";
-import { connectivitySql, isContestedSql, ofSite, speaksFor } from "./queries";
+import { connectivitySql, isContestedSql, ofSite, speaksFor } from "./connection";
 import { currentSupportDates } from "./support";
 import { clusterSupport } from "./support-model";
 

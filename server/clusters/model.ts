@@ -9,21 +9,6 @@ export type ClusterCounts = {
   systemsUnwell: number | null;
 };
 
-/** What the list of clusters can be ordered by. */
-export const CLUSTER_SORTS = [
-  "health",
-  "name",
-  "site",
-  "connectivity",
-  "version",
-  "nodes",
-  "applications",
-  "cpu",
-  "memory",
-  "claimed",
-  "lastReceived",
-] as const;
-
 /** Kinds of `cluster_changes`. */
 export const CLUSTER_CHANGE_KINDS = [
   "first_seen",
