@@ -207,6 +207,12 @@ export function factValueOf(text: string, type: FactType): FactValue {
 
 const quote = (text: string): string => `"${text.replaceAll(/["\\]/g, "\\$&")}"`;
 
+/** A value of a label (a text) or of a fact as it is written. */
+export function formatValue(value: string | FactValue): string {
+  if (typeof value === "string") return value === "" ? '""' : value;
+  return value.isQuoted ? quote(value.text) : value.text;
+}
+
 /** One requirement as it is written. */
 export function formatRequirement(requirement: SelectorRequirement): string {
   const name = "fact" in requirement ? `@${requirement.key}` : requirement.key;
@@ -217,10 +223,7 @@ export function formatRequirement(requirement: SelectorRequirement): string {
       return `!${name}`;
     case "in":
     case "notin": {
-      const values = requirement.values.map((value) => {
-        if (typeof value === "string") return value === "" ? '""' : value;
-        return value.isQuoted ? quote(value.text) : value.text;
-      });
+      const values = requirement.values.map(formatValue);
       if (values.length === 1) return `${name}${requirement.operator === "in" ? "=" : "!="}${values[0]}`;
       return `${name} ${requirement.operator} (${values.join(", ")})`;
     }

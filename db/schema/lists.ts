@@ -1,14 +1,11 @@
 import { pgTable, text, uuid } from "drizzle-orm/pg-core";
 import { moment } from "./access";
 
-/** The lists that have views. */
-export const LISTS = ["clusters", "machines", "applications"] as const;
-export type ListName = (typeof LISTS)[number];
-
+/** Views that people keep of a list. */
 export const savedViews = pgTable("saved_views", {
   id: uuid("id").primaryKey().defaultRandom(),
   orgId: uuid("org_id").notNull(),
-  list: text("list").$type<ListName>().notNull(),
+  list: text("list", { enum: ["clusters", "machines", "applications"] }).notNull(),
   name: text("name").notNull(),
   /** Whose it is; null = the team's. */
   userId: uuid("user_id"),

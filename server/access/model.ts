@@ -21,6 +21,7 @@ export const PERMISSIONS = [
   "audit:read",
   "senders:read",
   "senders:write",
+  "lists:share",
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
@@ -29,7 +30,7 @@ const READ: readonly Permission[] = ["fleet:read", "telemetry:read", "agents:rea
 const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
   owner: PERMISSIONS,
   admin: PERMISSIONS,
-  operator: [...READ, "fleet:update", "agents:approve"],
+  operator: [...READ, "fleet:update", "agents:approve", "lists:share"],
   viewer: READ,
   auditor: [...READ, "access:read", "audit:read"],
 };

@@ -28,5 +28,10 @@ export const AUDIT_ACTIONS = [
   "senders:token-revoke",
   "senders:metric-keep",
   "senders:metric-drop",
+  "lists:view-create",
+  "lists:view-update",
+  "lists:view-delete",
+  "lists:labels-update",
+  "lists:export",
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];

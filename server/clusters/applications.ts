@@ -65,7 +65,12 @@ const ROW = {
   lastReceivedAt: agents.lastReceivedAt,
 };
 
-async function readRows(tx: Transaction, orgId: string, ids: readonly string[]): Promise<ApplicationRow[]> {
+/** Applications by their ids, in that order; one that is gone is left out. */
+export async function readApplications(
+  tx: Transaction,
+  orgId: string,
+  ids: readonly string[],
+): Promise<ApplicationRow[]> {
   if (ids.length === 0) return [];
   const keysOf = new Map<string, string[]>();
   for (const id of ids) {
@@ -109,5 +114,5 @@ async function readRows(tx: Transaction, orgId: string, ids: readonly string[]):
 
 /** A page of the applications of all clusters, with how many there are in all and of how many the state is of now. */
 export function listApplications(caller: Caller, input: ListInput): Promise<ApplicationList> {
-  return listPage(caller, APPLICATIONS, input, (tx, ids) => readRows(tx, caller.orgId, ids));
+  return listPage(caller, APPLICATIONS, input, (tx, ids) => readApplications(tx, caller.orgId, ids));
 }

@@ -63,8 +63,8 @@ function rowOf({ agentStatus, ...row }: RowShape, now: Date): ClusterRow {
   return { ...row, connectivity: connectivityOf(agent, now), support: clusterSupport(currentSupportDates(), row, now) };
 }
 
-/** Clusters by their ids, in that order. */
-async function readRows(tx: Transaction, orgId: string, ids: readonly string[]): Promise<ClusterRow[]> {
+/** Clusters by their ids, in that order; one that is gone is left out. */
+export async function readClusters(tx: Transaction, orgId: string, ids: readonly string[]): Promise<ClusterRow[]> {
   if (ids.length === 0) return [];
   const rows = await tx
     .select(ROW)
@@ -82,7 +82,7 @@ async function readRows(tx: Transaction, orgId: string, ids: readonly string[]):
 
 /** A page of clusters, with how many there are in all and how many of these are known to be current. */
 export function listClusters(caller: Caller, input: ListInput): Promise<ClusterList> {
-  return listPage(caller, CLUSTERS, input, (tx, ids) => readRows(tx, caller.orgId, ids));
+  return listPage(caller, CLUSTERS, input, (tx, ids) => readClusters(tx, caller.orgId, ids));
 }
 
 /** Items of one kind of what is told of a cluster now, by their keys. */

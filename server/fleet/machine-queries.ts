@@ -73,8 +73,8 @@ function rowOf({ facts, agentStatus, ...row }: RowShape, now: Date): MachineRow 
 
 const ofSite = and(eq(sites.orgId, machines.orgId), eq(sites.id, machines.siteId));
 
-/** Machines by their ids, in that order. */
-async function readRows(tx: Transaction, orgId: string, ids: readonly string[]): Promise<MachineRow[]> {
+/** Machines by their ids, in that order; one that is gone is left out. */
+export async function readMachines(tx: Transaction, orgId: string, ids: readonly string[]): Promise<MachineRow[]> {
   if (ids.length === 0) return [];
   const rows = await tx
     .select(ROW)
@@ -93,7 +93,7 @@ async function readRows(tx: Transaction, orgId: string, ids: readonly string[]):
 
 /** A page of machines, with how many there are in all and how many of these are known to be current. */
 export function listMachines(caller: Caller, input: ListInput): Promise<MachineList> {
-  return listPage(caller, MACHINES, input, (tx, ids) => readRows(tx, caller.orgId, ids));
+  return listPage(caller, MACHINES, input, (tx, ids) => readMachines(tx, caller.orgId, ids));
 }
 
 /**

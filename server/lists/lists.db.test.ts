@@ -21,6 +21,8 @@ import {
 import { openSession } from "@/server/testing/session";
 import { openStage, type Stage } from "@/server/testing/stage";
 import { createCallerFactory } from "@/server/trpc";
+import { exportList } from "./export";
+import { type ListName, parseListState } from "./model";
 
 let stage: Stage;
 let gateway: Gateway;
@@ -320,5 +322,150 @@ describe("somebody whose reach is limited", () => {
       "region",
       "tier",
     ]);
+  });
+});
+
+describe("an export", () => {
+  const csv = async (list: ListName, query: string, person = owner) => {
+    const lines = await exportList(await signIn(stage, person), list, parseListState(list, new URLSearchParams(query)));
+    let text = "";
+    for await (const piece of lines) text += piece;
+    return text.trimEnd().split("\r\n");
+  };
+
+  test("has the columns and rows of the address in its order, and names what is unknown", async () => {
+    const lines = await csv("clusters", "sort=name&selector=region=north&columns=health nodes label:tier @carrier");
+    expect(lines[0]).toBe("name,health,last_health,nodes_ready,nodes,label.tier,fact.carrier,connection,as_of,unknown");
+    expect(lines[1]).toMatch(/^harbour,healthy,healthy,1,1,edge,"Funk ""Nord""",online,20\d\d-[\d:T.-]+Z,$/);
+    expect(lines[2]).toBe('quay,,,,,lab,"Funk ""Nord""",never,,health last_health nodes_ready nodes as_of');
+    expect(lines).toHaveLength(3);
+  });
+
+  test("stands in the order of the groups, folded or not, and is recorded", async () => {
+    const lines = await csv("clusters", "group=tier&sort=name");
+    expect(lines.slice(1).map((line) => line.split(",").slice(0, 2).join(" "))).toEqual([
+      ...["harbour edge", "silent edge", "quay lab", "inland "],
+    ]);
+    const [entry] = await stage.rows<{ details: unknown }>(
+      "select details from audit_entries where action = 'lists:export' order by id desc limit 1",
+    );
+    expect(entry?.details).toEqual({ rows: 4, view: "sort=name&group=tier" });
+  });
+
+  test("holds only what this person may see, in every list", async () => {
+    for (const list of ["clusters", "machines", "applications"] as const) {
+      expect((await csv(list, "columns=site", limited)).join()).not.toMatch(/harbour|quay|North/);
+    }
+    expect(await csv("applications", "columns=cluster&selector=@health=healthy", limited)).toHaveLength(2);
+  });
+});
+
+describe("labels of many", () => {
+  const labelsOf = async () =>
+    Object.fromEntries(
+      (await stage.rows<{ name: string; labels: unknown }>("select name, labels from clusters")).map((row) => [
+        row.name,
+        row.labels,
+      ]),
+    );
+  const all = {
+    kind: "cluster" as const,
+    target: { selector: "region=south", search: "" },
+    set: { wave: "1" },
+    remove: ["tier"],
+  };
+
+  test("a preview says what would change and changes nothing", async () => {
+    const before = await labelsOf();
+    expect(await (await api()).lists.labels.preview(all)).toEqual({
+      total: 2,
+      changed: 2,
+      samples: [
+        { name: "inland", before: {}, after: { wave: "1" } },
+        { name: "silent", before: { tier: "edge" }, after: { wave: "1" } },
+      ],
+    });
+    expect(await labelsOf()).toEqual(before);
+  });
+
+  test("are changed as previewed, recorded once, and not at all when something moved meanwhile", async () => {
+    const own = await api(limited);
+    await expect(own.lists.labels.update({ ...all, expected: 3 })).rejects.toMatchObject({ message: "labels_moved" });
+    expect(await own.lists.labels.update({ ...all, expected: 2 })).toEqual({ changed: 2 });
+    expect(await labelsOf()).toMatchObject({ inland: { wave: "1" }, silent: { wave: "1" }, quay: { tier: "lab" } });
+    expect(await own.lists.labels.preview(all)).toMatchObject({ total: 2, changed: 0 });
+    const entries = await stage.rows<{ details: unknown }>(
+      "select details from audit_entries where action = 'lists:labels-update'",
+    );
+    expect(entries.map(({ details }) => details)).toEqual([
+      {
+        set: { wave: "1" },
+        remove: ["tier"],
+        changed: 2,
+        selector: "region=south",
+        search: "",
+        names: ["inland", "silent"],
+      },
+    ]);
+  });
+
+  test("out of reach are not meant, by selector or by id", async () => {
+    const [row] = await stage.rows<{ id: string }>("select id from clusters where name = 'quay'");
+    const own = await api(limited);
+    for (const target of [{ selector: "", search: "quay" }, { ids: [row?.id ?? ""] }]) {
+      expect(await own.lists.labels.preview({ ...all, target })).toMatchObject({ total: 0, changed: 0 });
+    }
+  });
+
+  test.each<{ set: Record<string, string>; remove: string[] }>([
+    { set: { "not a label": "x" }, remove: [] },
+    { set: { tier: "not a value!" }, remove: [] },
+    { set: {}, remove: [] },
+    { set: { tier: "x" }, remove: ["tier"] },
+  ])("%j is refused", async (change) => {
+    await expect((await api()).lists.labels.preview({ ...all, ...change })).rejects.toMatchObject({
+      code: "BAD_REQUEST",
+    });
+  });
+});
+
+describe("saved views", () => {
+  const viewsOf = async (person: Person) =>
+    (await (await api(person)).lists.views.list({ list: "clusters" })).map(({ name, query, isTeam }) => ({
+      name,
+      query,
+      isTeam,
+    }));
+
+  test("own ones are seen by their owner alone, the team's by everybody; an address is kept as the list understands it", async () => {
+    const operator = organisation.people.operator;
+    const own = await api(operator);
+    await own.lists.views.create({ list: "clusters", name: "Mine", query: "state=online&x=1", isTeam: false });
+    await own.lists.views.create({ list: "clusters", name: "Ours", query: "group=tier", isTeam: true });
+    const ours = { name: "Ours", query: "group=tier", isTeam: true };
+    const mine = { name: "Mine", query: "selector=%40connection+in+%28online%29", isTeam: false };
+    expect(await viewsOf(operator)).toEqual([mine, ours]);
+    expect(await viewsOf(organisation.people.viewer)).toEqual([ours]);
+    await expect(
+      own.lists.views.create({ list: "clusters", name: "ours", query: "", isTeam: true }),
+    ).rejects.toMatchObject({ message: "view_exists" });
+  });
+
+  test("nobody changes the own ones of others, and who may not share not the team's", async () => {
+    const viewer = await api(organisation.people.viewer);
+    const rows = await stage.rows<{ id: string; name: string }>("select id, name from saved_views");
+    const idOf = (name: string) => ({ viewId: rows.find((row) => row.name === name)?.id ?? "" });
+    await expect(viewer.lists.views.delete(idOf("Mine"))).rejects.toMatchObject({ code: "NOT_FOUND" });
+    await expect(viewer.lists.views.delete(idOf("Ours"))).rejects.toMatchObject({ code: "FORBIDDEN" });
+    await expect(viewer.lists.views.update({ ...idOf("Ours"), query: "" })).rejects.toMatchObject({
+      code: "FORBIDDEN",
+    });
+    await expect(
+      viewer.lists.views.create({ list: "clusters", name: "New", query: "", isTeam: true }),
+    ).rejects.toMatchObject({ code: "FORBIDDEN" });
+    const own = await api(organisation.people.operator);
+    await own.lists.views.update({ ...idOf("Mine"), query: "q=x" });
+    await own.lists.views.delete(idOf("Ours"));
+    expect(await viewsOf(organisation.people.operator)).toEqual([{ name: "Mine", query: "q=x", isTeam: false }]);
   });
 });
