@@ -218,7 +218,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
               selection
                 ? {
                     isChecked: isAllSelected ? true : selectedCount > 0 ? "some" : false,
-                    onSelectAll: (isSelected) => selection.onSelect(new Set(isSelected ? selectable.map(getRowId) : [])),
+                    onSelectAll: (isSelected) =>
+                      selection.onSelect(new Set(isSelected ? selectable.map(getRowId) : [])),
                   }
                 : null
             }

@@ -13,6 +13,7 @@ import {
   columnOf,
   type Dimension,
   dimensionOf,
+  factOf,
   KIND_OF,
   type ListName,
   type ListState,

@@ -7,7 +7,7 @@ import { Labels } from "@/server/agents/model";
 import { recordAudit } from "@/server/audit/record";
 import { DomainError } from "@/server/errors";
 import { announceMachines } from "@/server/live";
-import { BULK_MAX } from "./model";
+import { BULK_MAX, CHOSEN_MAX } from "./model";
 import { LimitsInput } from "./shapes";
 import { listFilter } from "./subject";
 import { SUBJECTS } from "./subjects";
@@ -21,7 +21,7 @@ export const LabelsChange = z
   .object({
     kind: z.enum(["cluster", "machine"]),
     /** Chosen rows, or all that the list matches. */
-    target: z.union([z.object({ ids: z.array(z.uuid()).min(1).max(1000) }), LimitsInput]),
+    target: z.union([z.object({ ids: z.array(z.uuid()).min(1).max(CHOSEN_MAX) }), LimitsInput]),
     set: Labels,
     remove: z.array(z.string().regex(LABEL_KEY_PATTERN)).max(LABELS_MAX),
   })

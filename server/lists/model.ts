@@ -32,7 +32,7 @@ export function dimensionOf(columnId: string): Dimension | null {
 }
 
 /** True for labels, and for facts that this kind of thing has. */
-function isDimension(text: string, kind: SubjectKind): boolean {
+export function isDimension(text: string, kind: SubjectKind): boolean {
   const fact = factOf(text);
   return fact === null ? text.length <= 100 && LABEL_KEY_PATTERN.test(text) : Object.hasOwn(FACTS[kind], fact);
 }
@@ -44,6 +44,8 @@ export const GROUPS_MAX = 500;
 export const UNFOLDED_MAX = 50;
 /** Things whose labels are changed at once. */
 export const BULK_MAX = 50_000;
+/** Rows that are chosen one by one. */
+export const CHOSEN_MAX = 5000;
 export const VIEW_QUERY_MAX = 4000;
 
 /** All that decides what a list shows. It lives in the address, so that a link shows its reader exactly the same. */

@@ -25,7 +25,8 @@ export const listsRouter = router({
     preview: procedureFor("fleet:update")
       .input(LabelsChange)
       .output(LabelsPreview)
-      .query(({ ctx, input }) => previewLabels(ctx.caller, input)),
+      // Changes nothing; a mutation because the ids of what was chosen are too many for an address.
+      .mutation(({ ctx, input }) => previewLabels(ctx.caller, input)),
     update: procedureFor("fleet:update")
       .input(LabelsChange.and(z.object({ expected: z.number().int().min(0) })))
       .output(z.object({ changed: z.number().int() }))
