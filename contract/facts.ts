@@ -95,9 +95,6 @@ const APPLICATION = {
 export const FACTS = { site: SITE, cluster: CLUSTER, machine: MACHINE, application: APPLICATION } as const;
 export type FactName<K extends SubjectKind> = keyof (typeof FACTS)[K] & string;
 
-/** A label by its name, or a fact with `@` before its name: what one groups, sorts and counts by. */
-export type Dimension = string;
-
 const QUANTITY = /^(-?\d{1,15}(?:\.\d{1,9})?)(%|[kMGT]|[KMGT]i)?$/;
 const FACTORS: Readonly<Record<string, number>> = {
   "%": 0.01,

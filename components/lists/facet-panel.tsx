@@ -6,7 +6,7 @@ import { useTranslations } from "next-intl";
 import { useTRPC } from "@/components/shell/trpc-provider";
 import { Checkbox } from "@/components/ui/checkbox";
 import { cn } from "@/components/ui/class-names";
-import { type Dimension, FACETS_MAX, KIND_OF, type ListName } from "@/server/lists/model";
+import { type Dimension, FACETS_MAX, factOf, KIND_OF, type ListName } from "@/server/lists/model";
 import type { Outputs } from "@/server/root";
 import { withMissing, withValue } from "./facet-choice";
 import { useDimensionWords } from "./use-dimension-words";
@@ -130,7 +130,9 @@ export function FacetPanel({ control, labels }: FacetPanelProps) {
                 aria-hidden
                 className={cn("size-4 shrink-0 text-ink-muted transition-transform", isUnfolded && "rotate-90")}
               />
-              <span className="min-w-0 truncate">{words.nameOf(dimension)}</span>
+              <span className={cn("min-w-0 truncate", factOf(dimension) === null && "font-mono")}>
+                {words.nameOf(dimension)}
+              </span>
             </button>
             {isUnfolded && facet ? <FacetChoices control={control} facet={facet} /> : null}
           </li>

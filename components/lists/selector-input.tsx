@@ -126,7 +126,7 @@ export function SelectorInput({ kind, value, onText, className, onKeyDown, onBlu
           id={listId}
           role="listbox"
           aria-label={t("suggestions")}
-          className="absolute inset-x-0 top-full z-30 mt-1 max-h-72 overflow-auto rounded-lg bg-raised p-1 shadow-float"
+          className="absolute top-full left-0 z-30 mt-1 max-h-72 w-full max-w-md overflow-auto rounded-lg bg-raised p-1 shadow-float"
         >
           {suggestions.map((suggestion, index) => (
             <div

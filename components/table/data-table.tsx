@@ -169,7 +169,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const grid = {
     role: "grid",
     "aria-label": label,
-    "aria-rowcount": total + 1,
+    "aria-rowcount": Math.max(total, rows.length) + 1,
     "aria-multiselectable": selection ? true : undefined,
     "aria-busy": isLoadingMore || undefined,
     "aria-describedby": `${id}-keys`,
