@@ -14,7 +14,7 @@ import type { TableColumn } from "@/components/table/table-column";
 import { useNarrowScreen } from "@/components/table/use-narrow-screen";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
-import { CHOSEN_MAX, columnOf, type Dimension, dimensionOf, factOf, KIND_OF } from "@/server/lists/model";
+import { CHOSEN_MAX, columnOf, type Dimension, dimensionOf, factOf, KIND_OF, UNFOLDED_MAX } from "@/server/lists/model";
 import { FacetPanel, useFacets } from "./facet-panel";
 import { LabelsDialog } from "./labels-dialog";
 import { type ListGroup, type ListLine, type ListPage, listLines } from "./list-lines";
@@ -112,7 +112,7 @@ export function ListView<Row extends RowOf>(props: ListViewProps<Row>) {
     update({
       unfolded: state.unfolded.includes(value)
         ? state.unfolded.filter((one) => one !== value)
-        : [...state.unfolded, value],
+        : [...state.unfolded, value].slice(-UNFOLDED_MAX),
     });
   const groupName = (value: string | null): string => {
     const dimension = state.groupBy ?? "";
