@@ -110,7 +110,7 @@ describe("groups", () => {
   test("is no row that can be chosen", () => {
     const onSelect = vi.fn();
     draw({ getGroup, selection: { selectedIds: new Set(), onSelect } }, 3);
-    page.root.querySelector<HTMLElement>("thead [role=checkbox]")?.click();
+    act(() => page.root.querySelector<HTMLElement>("thead [role=checkbox]")?.click());
     expect(onSelect).toHaveBeenCalledWith(new Set(["m0", "m2"]));
   });
 });
