@@ -27,11 +27,22 @@ export function SelectorBar({ kind, selector, onSelector }: SelectorBarProps) {
   latest.current = onSelector;
   const problem = useSelectorProblem(kind, text);
   const isReadable = text.trim() === "" || selectorProblem(text, kind) === null;
-  // What was chosen elsewhere, for example in a facet, replaces what stands here; what is being typed does not.
-  useEffect(() => setText((current) => (current.trim() === selector ? current : selector)), [selector]);
+  // The address follows what was typed a while ago; only what was chosen elsewhere, in a facet for example, comes back.
+  const sent = useRef([selector]);
+  const send = (next: string) => {
+    sent.current.push(next);
+    latest.current(next);
+  };
+  const sendLater = useRef(send);
+  sendLater.current = send;
+  useEffect(() => {
+    const place = sent.current.indexOf(selector);
+    if (place < 0) setText(selector);
+    sent.current = place < 0 ? [selector] : sent.current.slice(place);
+  }, [selector]);
   useEffect(() => {
     if (!isReadable || text.trim() === selector) return;
-    const timer = setTimeout(() => latest.current(text.trim()), SETTLE_MILLISECONDS);
+    const timer = setTimeout(() => sendLater.current(text.trim()), SETTLE_MILLISECONDS);
     return () => clearTimeout(timer);
   }, [text, selector, isReadable]);
   useEffect(() => {
@@ -56,7 +67,7 @@ export function SelectorBar({ kind, selector, onSelector }: SelectorBarProps) {
         aria-keyshortcuts="/"
         placeholder={t("placeholder")}
         onKeyDown={(event) => {
-          if (event.key === "Enter" && isReadable) onSelector(text.trim());
+          if (event.key === "Enter" && isReadable) send(text.trim());
         }}
       />
       <p id={id} role="status" className="min-h-4 text-caption text-ink-faint">

@@ -22,7 +22,8 @@ function useSuggestions(kind: SubjectKind, before: string | null) {
   const trpc = useTRPC();
   const words = useDimensionWords();
   const beginning = before === null ? null : beginningAt(before);
-  const asked = useSettled(beginning, SETTLE_MILLISECONDS);
+  const settled = useSettled(before, SETTLE_MILLISECONDS);
+  const asked = settled === null ? null : beginningAt(settled);
   const dimension = asked?.dimension ?? null;
   const isAsking = asked !== null && (dimension === null || isDimension(dimension, kind));
   const { data = [] } = useQuery(
