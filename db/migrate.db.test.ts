@@ -10,7 +10,9 @@ import * as audit from "./schema/audit";
 import * as clusters from "./schema/clusters";
 import * as fleet from "./schema/fleet";
 import * as lists from "./schema/lists";
+import * as search from "./schema/search";
 import * as senders from "./schema/senders";
+import * as support from "./schema/support";
 import * as telemetry from "./schema/telemetry";
 import { createTestDatabase, type TestDatabase } from "./testing/test-database";
 
@@ -87,7 +89,7 @@ describe("migrate", () => {
   });
 });
 
-const tables = [access, agents, audit, clusters, fleet, lists, senders, telemetry].flatMap((schema) =>
+const tables = [access, agents, audit, clusters, fleet, lists, search, senders, support, telemetry].flatMap((schema) =>
   Object.values(schema).filter((value) => is(value, PgTable)),
 );
 

@@ -71,7 +71,7 @@ const OF_ALL: ReadonlySet<Attention["kind"]> = new Set(["sums", "quarantine", "c
 function targetOf(line: Attention, may: (permission: Permission) => boolean): Route {
   if (line.kind === "sums") return may("access:read") ? "/telemetry/storage" : "/fleet";
   if (line.kind === "quarantine") return "/telemetry/quarantine";
-  if (line.kind === "clusterSupport") return "/clusters?sort=version";
+  if (line.kind === "clusterSupport") return "/support?tab=plan&state=ended";
   if (line.clusterId) return clusterHref(line.clusterId);
   return line.machineId ? machineHref(line.machineId) : "/agents";
 }

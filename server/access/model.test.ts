@@ -17,6 +17,7 @@ const MATRIX: Record<(typeof PERMISSIONS)[number], string> = {
   "senders:read": "owner admin operator viewer auditor",
   "senders:write": "owner admin",
   "lists:share": "owner admin operator",
+  "support:subscribe": "owner admin operator viewer auditor",
 };
 
 describe("the access table", () => {

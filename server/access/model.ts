@@ -22,10 +22,18 @@ export const PERMISSIONS = [
   "senders:read",
   "senders:write",
   "lists:share",
+  "support:subscribe",
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
-const READ: readonly Permission[] = ["fleet:read", "telemetry:read", "agents:read", "senders:read", "access:own"];
+const READ: readonly Permission[] = [
+  "fleet:read",
+  "telemetry:read",
+  "agents:read",
+  "senders:read",
+  "access:own",
+  "support:subscribe",
+];
 
 const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
   owner: PERMISSIONS,

@@ -33,5 +33,7 @@ export const AUDIT_ACTIONS = [
   "lists:view-delete",
   "lists:labels-update",
   "lists:export",
+  "support:feed-create",
+  "support:feed-revoke",
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];

@@ -1,4 +1,4 @@
-import { and, count, eq, inArray, or, sql } from "drizzle-orm";
+import { and, inArray, or, sql } from "drizzle-orm";
 import type { Transaction } from "@/db/client";
 import { agents } from "@/db/schema/agents";
 import { clusters } from "@/db/schema/clusters";
@@ -7,9 +7,9 @@ import { type Caller, visibleSites } from "@/server/access/caller";
 import { FIRST_REPORT_SECONDS } from "@/server/fleet/attention";
 import type { Connectivity } from "@/server/fleet/model";
 import type { Attention } from "@/server/fleet/shapes";
+import { currentSupport } from "@/server/support/dates";
+import { countVersions, supportedVersions } from "@/server/support/version-counts";
 import { connectivitySql, isContestedSql, ofSite, speaksFor } from "./connection";
-import { currentSupportDates } from "./support";
-import { clusterSupport } from "./support-model";
 
 /** What of a cluster and its agent can need a person. */
 export type ClusterAttentionInput = {
@@ -99,16 +99,9 @@ export async function listClusterAttention(tx: Transaction, caller: Caller): Pro
 
 /** Clusters whose version is no longer supported: one line for all of them. */
 async function listUnsupported(tx: Transaction, caller: Caller, now: Date): Promise<Attention[]> {
-  const versions = await tx
-    .select({ distribution: clusters.distribution, gitVersion: clusters.gitVersion, total: count() })
-    .from(clusters)
-    .innerJoin(sites, ofSite)
-    .innerJoin(agents, speaksFor)
-    .where(and(visibleSites(caller), eq(agents.status, "active")))
-    .groupBy(clusters.distribution, clusters.gitVersion);
-  const dates = currentSupportDates();
-  const ended = versions.filter((version) => clusterSupport(dates, version, now).state === "ended");
-  const figure = ended.reduce((sum, { total }) => sum + total, 0);
+  const running = supportedVersions(currentSupport().data, await countVersions(tx, caller), now);
+  const ended = running.filter(({ support }) => support.state === "ended");
+  const figure = ended.reduce((sum, { clusters: count }) => sum + count, 0);
   if (figure === 0) return [];
   const nobody = {
     machineId: null,

@@ -4,19 +4,20 @@ import type { Transaction } from "@/db/client";
 import { agents } from "@/db/schema/agents";
 import { clusterChanges, clusters } from "@/db/schema/clusters";
 import { sites } from "@/db/schema/fleet";
+import { clusterVersions } from "@/db/schema/support";
 import { asCaller, type Caller, visibleSites } from "@/server/access/caller";
 import { notFound } from "@/server/errors";
 import { connectivityOf } from "@/server/fleet/model";
 import { inOrderOf, listPage } from "@/server/lists/page";
 import type { ListInput } from "@/server/lists/shapes";
+import { currentSupport } from "@/server/support/dates";
+import { clusterSupport } from "@/server/support/model";
+import { versionsOf } from "@/server/support/versions";
 import { CLUSTERS } from "./cluster-subject";
 import { isContestedSql, ofSite, speaksFor } from "./connection";
 import { readItem } from "./model";
 import { readItemReadings } from "./readings";
 import type { ClusterDetail, ClusterList, ClusterRow } from "./shapes";
-import { currentSupportDates } from "./support";
-import { clusterSupport } from "./support-model";
-import { versionsOf } from "./versions";
 
 const ROW = {
   id: clusters.id,
@@ -60,7 +61,7 @@ function rowOf({ agentStatus, ...row }: RowShape, now: Date): ClusterRow {
           intervalSeconds: row.intervalSeconds,
         }
       : null;
-  return { ...row, connectivity: connectivityOf(agent, now), support: clusterSupport(currentSupportDates(), row, now) };
+  return { ...row, connectivity: connectivityOf(agent, now), support: clusterSupport(currentSupport().data, row, now) };
 }
 
 /** Clusters by their ids, in that order; one that is gone is left out. */
@@ -134,11 +135,12 @@ export async function getCluster(caller: Caller, clusterId: string): Promise<Clu
       readings: (await readItemReadings(tx, { orgId, clusterId, kind: "cluster", keys: ["cluster"] })).cluster ?? null,
       sources: await read("source"),
       counts: await countItems(tx, orgId, clusterId),
-      versions: versionsOf(currentSupportDates(), now, {
+      versions: versionsOf(currentSupport().data, now, {
         distribution: listed.distribution,
         gitVersion: listed.gitVersion,
         nodes: await read("node"),
         systems: await read("system"),
+        databases: await readDatabases(tx, orgId, clusterId),
       }),
       changes: await tx
         .select({
@@ -156,6 +158,15 @@ export async function getCluster(caller: Caller, clusterId: string): Promise<Clu
         .limit(50),
     };
   });
+}
+
+/** Major versions of PostgreSQL in a cluster, as they were kept; one that is not told is left out here. */
+async function readDatabases(tx: Transaction, orgId: string, clusterId: string): Promise<string[]> {
+  const [kept] = await tx
+    .select({ running: clusterVersions.running })
+    .from(clusterVersions)
+    .where(and(eq(clusterVersions.orgId, orgId), eq(clusterVersions.clusterId, clusterId)));
+  return (kept?.running ?? []).flatMap((running) => /^postgresql (\d+)$/.exec(running)?.[1] ?? []);
 }
 
 async function countItems(tx: Transaction, orgId: string, clusterId: string): Promise<ClusterDetail["counts"]> {

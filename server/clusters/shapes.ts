@@ -4,8 +4,8 @@ import { ITEM_KINDS, ITEM_SCHEMAS, type ItemKind } from "@/contract/cluster/item
 import { CONNECTIVITIES } from "@/server/fleet/model";
 import { FleetChange } from "@/server/fleet/shapes";
 import { listOf, PAGE_ROWS_MAX } from "@/server/lists/shapes";
+import { Support } from "@/server/support/model";
 import { ItemReadings } from "./readings";
-import { Support } from "./support-model";
 
 /** The shapes of the cluster procedures: what goes in, what comes out. */
 

@@ -4,6 +4,7 @@ import { parseSelector, SelectorError, type SelectorRequirement } from "@/contra
 import { type Transaction, withTenant } from "@/db/client";
 import { type Caller, visibleSites } from "@/server/access/caller";
 import { factSql, labelSql, requirementCondition } from "@/server/access/selector-sql";
+import { LABEL_TEXT_PATTERN } from "@/server/clusters/model";
 import { DomainError } from "@/server/errors";
 import { type Dimension, factOf } from "./model";
 
@@ -59,11 +60,15 @@ export const likePattern = (text: string): string =>
 export const conditionOf = (subject: ListSubject, requirement: SelectorRequirement): SQL =>
   requirementCondition(requirement, subject);
 
-/** The rows that contain this text. */
+/** The rows that contain this text; one that is a label, `key=value`, also finds what has it. */
 export function searchCondition(subject: ListSubject, search: string): SQL | undefined {
   if (search.trim() === "") return undefined;
   const pattern = likePattern(search);
-  return or(...subject.search.map((text) => sql`${text} ilike ${pattern}`));
+  const [, key, value] = LABEL_TEXT_PATTERN.exec(search) ?? [];
+  return or(
+    ...subject.search.map((text) => sql`${text} ilike ${pattern}`),
+    key === undefined ? undefined : sql`${labelSql(subject, key)} = ${value}`,
+  );
 }
 
 /**
