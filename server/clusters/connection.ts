@@ -1,15 +1,11 @@
-import { and, eq, isNotNull, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { agents } from "@/db/schema/agents";
 import { clusters } from "@/db/schema/clusters";
 import { sites } from "@/db/schema/fleet";
 import { type Connectivity, MISSED_INTERVALS_MAX } from "@/server/fleet/model";
 
-/** The agent that speaks for a cluster now; only those in clusters are looked through, which are few among all agents. */
-export const speaksFor = and(
-  eq(agents.orgId, clusters.orgId),
-  eq(agents.id, clusters.agentId),
-  isNotNull(agents.clusterId),
-);
+/** The agent that speaks for a cluster now. */
+export const speaksFor = and(eq(agents.orgId, clusters.orgId), eq(agents.id, clusters.agentId));
 /** The site that a cluster stands at. */
 export const ofSite = and(eq(sites.orgId, clusters.orgId), eq(sites.id, clusters.siteId));
 
