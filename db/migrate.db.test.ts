@@ -9,6 +9,7 @@ import * as agents from "./schema/agents";
 import * as audit from "./schema/audit";
 import * as clusters from "./schema/clusters";
 import * as fleet from "./schema/fleet";
+import * as lists from "./schema/lists";
 import * as search from "./schema/search";
 import * as senders from "./schema/senders";
 import * as support from "./schema/support";
@@ -106,7 +107,7 @@ describe("a day that is prepared", () => {
   });
 });
 
-const tables = [access, agents, audit, clusters, fleet, search, senders, support, telemetry].flatMap((schema) =>
+const tables = [access, agents, audit, clusters, fleet, lists, search, senders, support, telemetry].flatMap((schema) =>
   Object.values(schema).filter((value) => is(value, PgTable)),
 );
 

@@ -13,7 +13,8 @@ export async function createSite(
   caller: Caller,
   input: { name: string; labels: Record<string, string> },
 ): Promise<{ id: string }> {
-  if (caller.scope.kind === "selector" && !matchesSelector(caller.scope.requirements, input.labels)) {
+  const described = { labels: input.labels, facts: { site: input.name, simulated: "false" } };
+  if (caller.scope.kind === "selector" && !matchesSelector(caller.scope.requirements, described)) {
     throw new DomainError("denied", "site_out_of_scope", { selector: caller.scope.text });
   }
   return asCaller(caller, async (tx) => {
