@@ -5,6 +5,7 @@ import { auditRouter } from "./audit/router";
 import { clustersRouter } from "./clusters/router";
 import { fleetRouter } from "./fleet/router";
 import { sendersRouter } from "./senders/router";
+import { sitesRouter } from "./sites/router";
 import { telemetryRouter } from "./telemetry/router";
 import { router } from "./trpc";
 
@@ -15,6 +16,7 @@ export const appRouter = router({
   clusters: clustersRouter,
   fleet: fleetRouter,
   senders: sendersRouter,
+  sites: sitesRouter,
   telemetry: telemetryRouter,
 });
 

@@ -4,14 +4,15 @@ import { asCaller, type Caller } from "@/server/access/caller";
 import { recordAudit } from "@/server/audit/record";
 import { DomainError } from "@/server/errors";
 import { announce } from "@/server/live";
+import type { SitePlace } from "@/server/sites/model";
 
 /**
- * Makes a site.
+ * Makes a site; what is not given of its place is unknown.
  * @throws DomainError conflict `site_exists`; denied `site_out_of_scope` when the caller could not see it afterwards
  */
 export async function createSite(
   caller: Caller,
-  input: { name: string; labels: Record<string, string> },
+  input: { name: string; labels: Record<string, string> } & Partial<SitePlace>,
 ): Promise<{ id: string }> {
   if (caller.scope.kind === "selector" && !matchesSelector(caller.scope.requirements, input.labels)) {
     throw new DomainError("denied", "site_out_of_scope", { selector: caller.scope.text });
@@ -19,7 +20,7 @@ export async function createSite(
   return asCaller(caller, async (tx) => {
     const [made] = await tx
       .insert(sites)
-      .values({ orgId: caller.orgId, name: input.name, labels: input.labels })
+      .values({ ...input, orgId: caller.orgId })
       .onConflictDoNothing()
       .returning({ id: sites.id });
     if (!made) throw new DomainError("conflict", "site_exists", { name: input.name });
@@ -28,7 +29,7 @@ export async function createSite(
       actor: { kind: "user", id: caller.userId, label: caller.email },
       action: "fleet:site-create",
       subject: { kind: "site", id: made.id, label: input.name },
-      details: { labels: input.labels },
+      details: Object.fromEntries(Object.entries(input).filter(([name, value]) => name !== "name" && value !== null)),
     });
     await announce(tx, { orgId: caller.orgId, siteId: made.id, machineId: null, topic: "fleet" });
     return made;
