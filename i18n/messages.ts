@@ -6,6 +6,7 @@ import type errors from "./messages/en/errors.json";
 import type fleet from "./messages/en/fleet.json";
 import type senders from "./messages/en/senders.json";
 import type shell from "./messages/en/shell.json";
+import type sites from "./messages/en/sites.json";
 import type telemetry from "./messages/en/telemetry.json";
 import type ui from "./messages/en/ui.json";
 import type { Locale } from "./preferences";
@@ -20,6 +21,7 @@ export const NAMESPACES = [
   "fleet",
   "senders",
   "shell",
+  "sites",
   "telemetry",
   "ui",
 ] as const;
@@ -34,6 +36,7 @@ export type Messages = {
   fleet: typeof fleet;
   senders: typeof senders;
   shell: typeof shell;
+  sites: typeof sites;
   telemetry: typeof telemetry;
   ui: typeof ui;
 };

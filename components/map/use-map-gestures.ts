@@ -7,7 +7,16 @@ const WHEEL_STEPS_PER_PX = 1 / 240;
 const KEY_PAN_PX = 90;
 /** A press that moves less is a click. */
 const CLICK_PX = 5;
-const DOUBLE_STEPS = 1;
+const MIDDLE: World = { x: 0, y: 0 };
+const KEY_MOVES = new Map<string, (view: MapView) => MapView>([
+  ["ArrowLeft", (view) => panBy(view, -KEY_PAN_PX, 0)],
+  ["ArrowRight", (view) => panBy(view, KEY_PAN_PX, 0)],
+  ["ArrowUp", (view) => panBy(view, 0, -KEY_PAN_PX)],
+  ["ArrowDown", (view) => panBy(view, 0, KEY_PAN_PX)],
+  ["+", (view) => zoomAt(view, 1, MIDDLE)],
+  ["=", (view) => zoomAt(view, 1, MIDDLE)],
+  ["-", (view) => zoomAt(view, -1, MIDDLE)],
+]);
 
 export type MapGestures = {
   getView: () => MapView;
@@ -78,22 +87,12 @@ export function useMapGestures(ref: RefObject<HTMLElement | null>, gestures: Map
     const onKey = (event: KeyboardEvent) => {
       if (event.target !== element || event.ctrlKey || event.metaKey || event.altKey) return;
       const { getView, onView, onFitAll } = current.current;
-      const view = getView();
-      const moves: Record<string, () => void> = {
-        ArrowLeft: () => onView(panBy(view, -KEY_PAN_PX, 0)),
-        ArrowRight: () => onView(panBy(view, KEY_PAN_PX, 0)),
-        ArrowUp: () => onView(panBy(view, 0, -KEY_PAN_PX)),
-        ArrowDown: () => onView(panBy(view, 0, KEY_PAN_PX)),
-        "+": () => onView(zoomAt(view, DOUBLE_STEPS, { x: 0, y: 0 })),
-        "=": () => onView(zoomAt(view, DOUBLE_STEPS, { x: 0, y: 0 })),
-        "-": () => onView(zoomAt(view, -DOUBLE_STEPS, { x: 0, y: 0 })),
-        "0": onFitAll,
-        Home: onFitAll,
-      };
-      const move = moves[event.key];
-      if (!move) return;
+      const isFit = event.key === "0" || event.key === "Home";
+      const move = KEY_MOVES.get(event.key);
+      if (!move && !isFit) return;
       event.preventDefault();
-      move();
+      if (move) onView(move(getView()));
+      else onFitAll();
     };
     const stop = new AbortController();
     const { signal } = stop;

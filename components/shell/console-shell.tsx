@@ -8,6 +8,7 @@ import {
   ClipboardList,
   Database,
   LayoutDashboard,
+  MapPin,
   PackageX,
   RadioTower,
   Satellite,
@@ -35,6 +36,7 @@ function useGroups(permissions: readonly Permission[]): ShellGroup[] {
   const areas = {
     fleet: [
       { id: "overview", permission: "fleet:read", href: "/fleet", icon: <LayoutDashboard /> },
+      { id: "sites", permission: "fleet:read", href: "/sites", icon: <MapPin /> },
       { id: "clusters", permission: "fleet:read", href: "/clusters", icon: <Boxes /> },
       { id: "machines", permission: "fleet:read", href: "/fleet/machines", icon: <Server /> },
       { id: "link", permission: "telemetry:read", href: "/link", icon: <Cable /> },
