@@ -44,13 +44,13 @@ export type PointMapProps = {
   onHover: (at: number | null) => void;
   onOpen: (at: number) => void;
   /** What a single point under the pointer is called; null = nothing is shown. */
-  describe: (at: number) => ReactNode;
+  contentOf: (at: number) => ReactNode;
   children?: ReactNode;
 };
 
 /** A map without any server of others: outlines from our own files, points in bubbles that open as one comes nearer. */
 export default function PointMap(props: PointMapProps) {
-  const { label, points, severity, view: given, focus, chosen, describe } = props;
+  const { label, points, severity, view: given, focus, chosen, contentOf } = props;
   const t = useTranslations("ui.map");
   const locale = useLocale();
   const format = useFormatter();
@@ -167,7 +167,7 @@ export default function PointMap(props: PointMapProps) {
           {t("noLand")}
         </p>
       ) : null}
-      {hovered ? <Description placed={hovered} describe={describe} /> : null}
+      {hovered ? <Description placed={hovered} contentOf={contentOf} /> : null}
       <div className="absolute top-2 right-2 flex flex-col gap-1 rounded-md bg-raised p-1 shadow-float">
         <IconButton label={t("zoomIn")} icon={<Plus aria-hidden />} onClick={() => step(1)} />
         <IconButton label={t("zoomOut")} icon={<Minus aria-hidden />} onClick={() => step(-1)} />
@@ -179,9 +179,9 @@ export default function PointMap(props: PointMapProps) {
 }
 
 /** What is under the pointer, beside it. */
-function Description({ placed, describe }: { placed: Placed; describe: (at: number) => ReactNode }) {
+function Description({ placed, contentOf }: { placed: Placed; contentOf: (at: number) => ReactNode }) {
   const t = useTranslations("ui.map");
-  const content = placed.kind === "single" ? describe(placed.at) : t("bubble", { count: placed.count });
+  const content = placed.kind === "single" ? contentOf(placed.at) : t("bubble", { count: placed.count });
   return (
     <div
       role="status"

@@ -41,7 +41,7 @@ export function SitesView({ map }: { map: Outputs["sites"]["map"] }) {
   const regions = useMemo(() => [...map.regions].sort((left, right) => left.localeCompare(right)), [map.regions]);
   const placeless = items.filter(({ place }) => place === null).length;
   const clear = () => update({ search: "", state: null, region: null, isMapOnly: false });
-  const describe = (at: number) => {
+  const contentOf = (at: number) => {
     const item = items[at];
     if (!item) return null;
     return (
@@ -74,7 +74,7 @@ export function SitesView({ map }: { map: Outputs["sites"]["map"] }) {
               const item = items[at];
               if (item) router.push(siteHref(item.id));
             }}
-            describe={describe}
+            contentOf={contentOf}
           />
         </div>
         {placeless > 0 ? (

@@ -118,7 +118,7 @@ type Read<T> = { value: T } | { expected: Expected };
 function readNumber(text: string, min: number, max: number): Read<number> {
   const expected: Expected = { kind: "number", min, max };
   if (!/^[+-]?\d{1,12}([.,]\d{1,20})?$/.test(text)) return { expected };
-  const value = Number(text.replace(",", "."));
+  const value = Number(plainNumber(Number(text.replace(",", "."))));
   return value >= min && value <= max ? { value } : { expected };
 }
 
@@ -243,8 +243,11 @@ export function siteTexts(place: SitePlace, decimal: "." | "," = "."): SiteTexts
   return Object.fromEntries(SITE_FIELDS.map((field) => [field, textOf(field)])) as SiteTexts;
 }
 
-/** Every digit and no exponent: 1e-7 would not be read again. */
+/** Decimals that are kept of a number: of degrees, a centimetre. */
+const DECIMALS = 7;
+
+/** Without an exponent, which nobody enters and nothing here reads. */
 function plainNumber(value: number): string {
-  const text = String(value);
-  return text.includes("e") ? value.toFixed(20).replace(/\.?0+$/, "") : text;
+  const text = value.toFixed(DECIMALS).replace(/\.?0+$/, "");
+  return text === "-0" ? "0" : text;
 }
