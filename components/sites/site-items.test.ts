@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { MAP_NO_PLACE } from "@/server/sites/model";
 import { contactHref, contactParts } from "./contact-parts";
 import { filterSites, listRows, readSiteItems, type SiteItem } from "./site-items";
 import { parseSiteFilters, siteFilterParameters } from "./use-site-filters";
@@ -21,26 +22,27 @@ const item = (at: number, change: Partial<SiteItem> = {}): SiteItem => ({
 
 test("the columns of the answer become one item a site; unknown stays unknown", () => {
   const ids = ["00010203-0405-0607-0809-0a0b0c0d0e0f", "ffffffff-ffff-4fff-8fff-ffffffffffff"];
+  const numbers = (...values: number[]) => Buffer.from(Int32Array.from(values).buffer).toString("base64");
   const map = {
     at: new Date(0),
     ids: Buffer.from(ids.join("").replaceAll("-", ""), "hex").toString("base64"),
-    names: ["A", "B"],
+    names: "A\nB",
     regions: ["North"],
     countries: [],
-    region: [-1, 0],
-    country: [-1, -1],
-    latitude: [null, 0],
-    longitude: [null, 0],
-    state: [3, 0],
-    machines: [0, 2],
-    machinesOnline: [0, 1],
-    clusters: [0, 0],
-    clustersOnline: [0, 0],
-    simulated: [1],
+    region: numbers(-1, 0),
+    country: numbers(-1, -1),
+    latitude: numbers(MAP_NO_PLACE, 0),
+    longitude: numbers(MAP_NO_PLACE, -1_000_000),
+    state: numbers(3, 0),
+    machines: numbers(0, 2),
+    machinesOnline: numbers(0, 1),
+    clusters: numbers(0, 0),
+    clustersOnline: numbers(0, 0),
+    simulated: numbers(0, 1),
   };
   expect(readSiteItems(map)).toMatchObject([
     { id: ids[0], name: "A", region: null, country: null, place: null, state: "unknown", isSimulated: false },
-    { id: ids[1], region: "North", place: { latitude: 0, longitude: 0 }, state: "critical", isSimulated: true },
+    { id: ids[1], region: "North", place: { latitude: 0, longitude: -10 }, state: "critical", isSimulated: true },
   ]);
 });
 

@@ -1,6 +1,6 @@
 import { type Bounds, boundsOf, isWithin } from "@/components/map/mercator";
 import type { Outputs } from "@/server/root";
-import { SITE_STATES, type SiteState } from "@/server/sites/model";
+import { MAP_NO_PLACE, MAP_STEPS_PER_DEGREE, SITE_STATES, type SiteState } from "@/server/sites/model";
 
 /** One site of the map's answer; `at` is its place there. */
 export type SiteItem = {
@@ -31,25 +31,40 @@ function readIds(base64: string): string[] {
   });
 }
 
+/** Whole numbers of 4 bytes each, the lowest first, in base64. */
+function readNumbers(base64: string): number[] {
+  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  const view = new DataView(bytes.buffer);
+  return Array.from({ length: bytes.length / 4 }, (_, at) => view.getInt32(4 * at, true));
+}
+
 /** The columns of the answer as one item a site. */
 export function readSiteItems(map: Outputs["sites"]["map"]): SiteItem[] {
-  const simulated = new Set(map.simulated);
+  const names = map.names.split("\n");
+  const [regions, countries] = [readNumbers(map.region), readNumbers(map.country)];
+  const [latitudes, longitudes] = [readNumbers(map.latitude), readNumbers(map.longitude)];
+  const [states, simulated] = [readNumbers(map.state), readNumbers(map.simulated)];
+  const [machines, machinesOnline] = [readNumbers(map.machines), readNumbers(map.machinesOnline)];
+  const [clusters, clustersOnline] = [readNumbers(map.clusters), readNumbers(map.clustersOnline)];
   return readIds(map.ids).map((id, at) => {
-    const latitude = map.latitude[at] ?? null;
-    const longitude = map.longitude[at] ?? null;
+    const latitude = latitudes[at] ?? MAP_NO_PLACE;
+    const longitude = longitudes[at] ?? MAP_NO_PLACE;
+    const isNowhere = latitude === MAP_NO_PLACE || longitude === MAP_NO_PLACE;
     return {
       at,
       id,
-      name: map.names[at] ?? "",
-      region: map.regions[map.region[at] ?? -1] ?? null,
-      country: map.countries[map.country[at] ?? -1] ?? null,
-      place: latitude === null || longitude === null ? null : { latitude, longitude },
-      state: SITE_STATES[map.state[at] ?? -1] ?? "unknown",
-      machines: map.machines[at] ?? 0,
-      machinesOnline: map.machinesOnline[at] ?? 0,
-      clusters: map.clusters[at] ?? 0,
-      clustersOnline: map.clustersOnline[at] ?? 0,
-      isSimulated: simulated.has(at),
+      name: names[at] ?? "",
+      region: map.regions[regions[at] ?? -1] ?? null,
+      country: map.countries[countries[at] ?? -1] ?? null,
+      place: isNowhere
+        ? null
+        : { latitude: latitude / MAP_STEPS_PER_DEGREE, longitude: longitude / MAP_STEPS_PER_DEGREE },
+      state: SITE_STATES[states[at] ?? -1] ?? "unknown",
+      machines: machines[at] ?? 0,
+      machinesOnline: machinesOnline[at] ?? 0,
+      clusters: clusters[at] ?? 0,
+      clustersOnline: clustersOnline[at] ?? 0,
+      isSimulated: simulated[at] === 1,
     };
   });
 }
@@ -107,3 +122,7 @@ export function countStates(items: readonly SiteItem[]): SiteCounts {
 /** What these sites span on the map; null when none of them has a place. */
 export const sitesBounds = (items: readonly SiteItem[]): Bounds | null =>
   boundsOf(items.flatMap(({ place }) => place ?? []));
+
+/** The regions that there are, in the order of their names. */
+export const regionNames = (items: readonly SiteItem[]): string[] =>
+  [...new Set(items.flatMap(({ region }) => region ?? []))].sort((left, right) => left.localeCompare(right));

@@ -7,11 +7,10 @@ import { useMemo, useState } from "react";
 import type { Bounds } from "@/components/map/mercator";
 import { Skeleton } from "@/components/ui/skeleton";
 import { StateMark } from "@/components/ui/state-mark";
-import type { Outputs } from "@/server/root";
 import { SITE_STATES } from "@/server/sites/model";
 import { SimulatedMark } from "./simulated-mark";
 import { siteHref } from "./site-href";
-import { filterSites, listRows, readSiteItems, type SiteItem, type SiteListRow, sitesBounds } from "./site-items";
+import { filterSites, listRows, regionNames, type SiteItem, type SiteListRow, sitesBounds } from "./site-items";
 import { SiteList } from "./site-list";
 import { SiteToolbar } from "./site-toolbar";
 import { useSiteFilters } from "./use-site-filters";
@@ -23,14 +22,13 @@ const PointMap = dynamic(() => import("@/components/map/point-map"), {
 const NOBODY: ReadonlySet<number> = new Set();
 
 /** Map and list of the same sites, filtered by the same filters, pointing at each other. */
-export function SitesView({ map }: { map: Outputs["sites"]["map"] }) {
+export function SitesView({ items }: { items: readonly SiteItem[] }) {
   const t = useTranslations("sites.list");
   const router = useRouter();
   const { filters, update } = useSiteFilters();
   const [bounds, setBounds] = useState<Bounds | null>(null);
   const [hoveredAt, setHoveredAt] = useState<number | null>(null);
   const [pointed, setPointed] = useState<SiteListRow | null>(null);
-  const items = useMemo(() => readSiteItems(map), [map]);
   const { search, state, region, isMapOnly } = filters;
   const found = useMemo(() => filterSites(items, { search, state, region }), [items, search, state, region]);
   const points = useMemo(() => found.flatMap((item) => pointOf(item) ?? []), [found]);
@@ -38,7 +36,7 @@ export function SitesView({ map }: { map: Outputs["sites"]["map"] }) {
   // A region that is chosen is shown whole; the first look at an address shows the view that it names.
   const focus = useFocus(items, region, filters.view !== null);
   const chosen = useMemo(() => markedBy(pointed, found), [pointed, found]);
-  const regions = useMemo(() => [...map.regions].sort((left, right) => left.localeCompare(right)), [map.regions]);
+  const regions = useMemo(() => regionNames(items), [items]);
   const placeless = items.filter(({ place }) => place === null).length;
   const clear = () => update({ search: "", state: null, region: null, isMapOnly: false });
   const contentOf = (at: number) => {

@@ -22,10 +22,9 @@ export async function insertManySites(admin: pg.Client, orgId: string, count: nu
        select $1, id, 'many sites', sha256(convert_to($1::text || id, 'utf8')), 1, now() from numbered returning id, site_id),
      agent as (
        insert into agents (org_id, site_id, join_token_id, public_key, status, hostname, platform, version, interval_seconds, last_received_at)
-       select $1, id, (select t.id from token t where t.site_id = numbered.id), sha256(convert_to('key ' || id, 'utf8')), 'active',
-         'host-' || n, 'linux/x64', '1', 3600,
+       select $1, numbered.id, token.id, sha256(convert_to('key ' || numbered.id, 'utf8')), 'active', 'host-' || n, 'linux/x64', '1', 3600,
          case when n % 100 between 20 and 22 then null when n % 100 < 6 then now() - interval '1 day' else now() end
-       from numbered returning id, site_id, hostname),
+       from numbered join token on token.site_id = numbered.id returning id, site_id, hostname),
      machine as (
        insert into machines (org_id, site_id, identity_kind, identity_value, agent_id, name)
        select $1, site_id, 'agent', id::text, id, hostname from agent returning id, site_id, substr(name, 6)::int as n)

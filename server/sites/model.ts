@@ -41,6 +41,10 @@ export function siteState(connectivity: SiteConnectivity, health: SiteHealth): S
   return connectivity === "partly" && health !== "critical" ? "warning" : health;
 }
 
+/** The map's answer has degrees in such steps, of a metre, and this number where nobody entered where a site is. */
+export const MAP_STEPS_PER_DEGREE = 100_000;
+export const MAP_NO_PLACE = -(2 ** 31);
+
 /** Longest CSV: rows without the header, and characters of the whole text. */
 export const IMPORT_ROWS_MAX = 20_000;
 export const IMPORT_CHARACTERS_MAX = 8_000_000;

@@ -6,10 +6,6 @@ import { IMPORT_CHARACTERS_MAX, SITE_COLUMNS, SITE_FIELDS, SITE_STATES, type Sit
 
 const count = z.number().int();
 
-/** Degrees to the 100,000th: a metre, which a map can show and a text of eight characters says. */
-export const siteCoordinate = (degrees: number | null): number | null =>
-  degrees === null ? null : Math.round(degrees * 100_000) / 100_000;
-
 /** What is counted at a site. */
 export type SiteFigures = Record<
   | "machines"
@@ -28,27 +24,30 @@ export type SiteFigures = Record<
   number
 > & { lastReceivedAt: Date | null };
 
+/** Whole numbers, 4 bytes each, the lowest first, in base64: a text is checked and sent at no cost for each number. */
+const numbers = z.string();
 /** Columns of equal length, one place a site; texts that repeat are numbered, -1 = unknown. */
 export const SiteMap = z.object({
   at: z.date(),
   /** 16 bytes each, base64. */
   ids: z.string(),
-  names: z.array(z.string()),
+  /** A line each. */
+  names: z.string(),
   regions: z.array(z.string()),
   countries: z.array(z.string()),
-  region: z.array(count),
-  country: z.array(count),
-  /** Degrees; null = nobody entered where it is. */
-  latitude: z.array(z.number().nullable()),
-  longitude: z.array(z.number().nullable()),
+  region: numbers,
+  country: numbers,
+  /** In MAP_STEPS_PER_DEGREE; MAP_NO_PLACE = unknown. */
+  latitude: numbers,
+  longitude: numbers,
   /** Position in SITE_STATES. */
-  state: z.array(count),
-  machines: z.array(count),
-  machinesOnline: z.array(count),
-  clusters: z.array(count),
-  clustersOnline: z.array(count),
-  /** Positions of those that are made up. */
-  simulated: z.array(count),
+  state: numbers,
+  machines: numbers,
+  machinesOnline: numbers,
+  clusters: numbers,
+  clustersOnline: numbers,
+  /** 1 = what is at it is made up. */
+  simulated: numbers,
 });
 export type SiteMap = z.infer<typeof SiteMap>;
 
