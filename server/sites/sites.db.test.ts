@@ -63,7 +63,7 @@ const numbersOf = (base64: string): number[] => {
   const bytes = Buffer.from(base64, "base64");
   return Array.from({ length: bytes.length / 4 }, (_, at) => bytes.readInt32LE(4 * at));
 };
-const namesOf = async (caller: Caller) => await namesOf(caller).split("\n");
+const namesOf = async (caller: Caller): Promise<string[]> => (await readSiteMap(caller)).names.split("\n");
 const idsOf = (ids: string): string[] =>
   (Buffer.from(ids, "base64").toString("hex").match(/.{32}/g) ?? []).map((hex) =>
     hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, "$1-$2-$3-$4-$5"),
