@@ -113,7 +113,6 @@ async function measureBrowser(browser: Browser, consoleUrl: string) {
   await outlines;
   const map = page.getByRole("application");
   await map.waitFor();
-  await page.waitForURL(/map=/);
   const box = await map.boundingBox();
   if (!box) throw new Error("the map has no place");
   const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];

@@ -14,9 +14,11 @@ import {
   boundsOf,
   fitBounds,
   type MapView,
+  parseView,
   project,
   type Size,
   viewBounds,
+  viewText,
   ZOOM_MAX,
   zoomAt,
 } from "./mercator";
@@ -37,8 +39,8 @@ export type PointMapProps = {
   view: MapView | null;
   /** Shows these bounds when they change to something new. */
   focus: Bounds | null;
-  /** Called when the view has come to rest, with what it shows. */
-  onSettle: (view: MapView, bounds: Bounds) => void;
+  /** Called when the view has come to rest, with what it shows; null = all points, as it was at first. */
+  onSettle: (view: MapView | null, bounds: Bounds) => void;
   /** Places in the caller's list that are marked. */
   chosen: ReadonlySet<number>;
   onHover: (at: number | null) => void;
@@ -67,18 +69,19 @@ export default function PointMap(props: PointMapProps) {
   const [hasFailed, setFailed] = useState(false);
   const index = useMemo(() => indexMarks(points, severity), [points, severity]);
 
-  const move = useCallback((next: MapView) => {
+  const move = useCallback((next: MapView, isAll = false) => {
     view.current = next;
     painter.current?.setView(next);
     setHovered(null);
     window.clearTimeout(settleTimer.current);
-    settleTimer.current = window.setTimeout(
-      () => callbacks.current.onSettle(next, viewBounds(next, size.current)),
-      SETTLE_MS,
-    );
+    settleTimer.current = window.setTimeout(() => {
+      // As the address will name it: who opens it there sees the very same.
+      const told = parseView(viewText(next)) ?? next;
+      callbacks.current.onSettle(isAll ? null : told, viewBounds(isAll ? next : told, size.current));
+    }, SETTLE_MS);
   }, []);
   const fitAll = useCallback(() => {
-    move(fitBounds(boundsOf(callbacks.current.points) ?? EUROPE, size.current));
+    move(fitBounds(boundsOf(callbacks.current.points) ?? EUROPE, size.current), true);
   }, [move]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: made once for a language; what changes is told to it
@@ -138,7 +141,11 @@ export default function PointMap(props: PointMapProps) {
     onClick: (point) => {
       const mark = under(point);
       if (!mark) return;
-      if (mark.kind === "single") return props.onOpen(mark.at);
+      if (mark.kind === "single") {
+        // A view that settles meanwhile would take the reader back from the page that opens.
+        window.clearTimeout(settleTimer.current);
+        return props.onOpen(mark.at);
+      }
       const zoom = index.getClusterExpansionZoom(mark.clusterId);
       move({ x: mark.x, y: mark.y, zoom: Math.min(ZOOM_MAX, Math.max(zoom, view.current.zoom + 1)) });
     },

@@ -45,6 +45,8 @@ export function useSiteFilters(): { filters: SiteFilters; update: (change: Parti
       // Not `filters`: a movement of the map that comes to rest may be told by a page that was drawn before.
       const now = parseSiteFilters(new URLSearchParams(window.location.search));
       const next = siteFilterParameters({ ...now, ...change }).toString();
+      // Writing the same again would end a navigation that is under way.
+      if (next === siteFilterParameters(now).toString()) return;
       window.history.replaceState(null, "", next ? `${pathname}?${next}` : pathname);
     },
     [pathname],
