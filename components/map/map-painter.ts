@@ -194,8 +194,8 @@ export function readColours(element: HTMLElement): MapColours {
     ink: colour("ink"),
     inkFaint: colour("ink-faint"),
     focus: colour("focus"),
-    water: colour("surface-sunken"),
-    land: colour("surface-hover"),
+    water: colour("surface-pressed"),
+    land: colour("surface"),
     border: colour("line-strong"),
     font: style.fontFamily,
   };
