@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { z } from "zod";
 
 /**
@@ -19,7 +19,7 @@ const Atlas = z.object({
 const ANTARCTICA = "010";
 const FILES = { coarse: "countries-110m.json", fine: "countries-50m.json" };
 
-const atlasFolder = dirname(createRequire(import.meta.url).resolve("world-atlas/package.json"));
+const atlasFolder = dirname(fileURLToPath(import.meta.resolve("world-atlas/package.json")));
 const folder = join(import.meta.dirname, "..", "public", "map");
 mkdirSync(folder, { recursive: true });
 for (const [name, file] of Object.entries(FILES)) {
