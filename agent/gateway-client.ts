@@ -2,6 +2,7 @@ import * as http from "node:http";
 import * as https from "node:https";
 import * as z from "zod";
 import { GatewayError, type GatewayErrorCode } from "@/contract/telemetry";
+import { throughProxy } from "./proxy";
 import { AGENT_VERSION } from "./version";
 
 /** A thin link may need minutes for a body; silence on the line for that long means that nobody is there. */
@@ -26,14 +27,17 @@ type PostRequest = {
   signal?: AbortSignal;
 };
 
-/** The one way to the gateway: posts, over one kept connection. Follows no redirects and opens no port. */
+/** The one way to the gateway: posts, over one kept connection, through a proxy where one is named. Follows no redirects and opens no port. */
 export class GatewayClient {
   readonly #base: URL;
   readonly #module: typeof http | typeof https;
   readonly #connections: http.Agent;
   readonly #limits: { idleMilliseconds: number; requestMilliseconds: number };
 
-  /** @param gateway for example `https://fernblick.example.org:4318` */
+  /**
+   * @param gateway for example `https://fernblick.example.org:4318`
+   * @throws ConfigError for a proxy that cannot be one
+   */
   constructor(
     gateway: string,
     limits = { idleMilliseconds: IDLE_MILLISECONDS_MAX, requestMilliseconds: REQUEST_MILLISECONDS_MAX },
@@ -41,7 +45,8 @@ export class GatewayClient {
     this.#base = new URL(gateway);
     this.#limits = limits;
     this.#module = this.#base.protocol === "https:" ? https : http;
-    this.#connections = new this.#module.Agent({ keepAlive: true, maxSockets: 1, keepAliveMsecs: 30_000 });
+    this.#connections =
+      throughProxy(gateway, 1) ?? new this.#module.Agent({ keepAlive: true, maxSockets: 1, keepAliveMsecs: 30_000 });
   }
 
   /** @throws Error when no whole answer came: refused, cut off, too slow, too large, stopped */

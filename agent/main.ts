@@ -35,6 +35,7 @@ const HELP = `fernblick-agent ${AGENT_VERSION}: reads this machine and sends wha
   FERNBLICK_AGENT_INTERVAL      seconds between readings; wins over the gateway's
   FERNBLICK_AGENT_SPOOL_BYTES   how much may wait on disk, default 67108864
   FERNBLICK_LOG_LEVEL           debug, info, warn, error or silent
+  HTTPS_PROXY, HTTP_PROXY, NO_PROXY   the way out of this network, and for which names it is not taken
   NODE_EXTRA_CA_CERTS           file with the certificate of a private authority
 `;
 

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { ConnectProxy } from "./testing/connect-proxy";
 import { FakeGateway, gatewayError } from "./testing/fake-gateway";
 import { makeSelfSigned } from "./testing/self-signed";
 
@@ -228,6 +229,11 @@ describe("the real agent process", () => {
     [["enrol", "--gateway", "http://localhost:1"], {}, /--token is missing/],
     [["enrol", "--gateway", "ftp://x", "--token", TOKEN], {}, /expected an address such as https/],
     [["enrol", "--gateway", "http://127.0.0.1:9", "--token", "abc"], {}, /expected fbj_ and 43 characters/],
+    [
+      ["enrol", "--gateway", "https://fern.example", "--token", TOKEN],
+      { HTTPS_PROXY: "socks5://w.example:1" },
+      /HTTPS_PROXY: found "socks5:\/\/w.example:1"; expected http/,
+    ],
     [["read"], { FERNBLICK_AGENT_INTERVAL: "soon" }, /FERNBLICK_AGENT_INTERVAL: found "soon"; expected seconds/],
   ] as [string[], Record<string, string>, RegExp][])(
     "%j with %j ends with one clear line and exit 1",
@@ -238,6 +244,33 @@ describe("the real agent process", () => {
       expect(stderr).toMatch(line);
     },
   );
+
+  test.each([
+    ["in a WebSocket", false, 0],
+    ["by posts, where the proxy lets no WebSocket through", true, 1],
+  ])("behind a proxy it enrols and reports through it alone, %s", { timeout: 60_000 }, async (_, isBlocked, posts) => {
+    const proxy = new ConnectProxy();
+    await proxy.start();
+    try {
+      proxy.isUpgradeBlocked = isBlocked;
+      const behind = environment({ HTTP_PROXY: `http://${proxy.place}`, NO_PROXY: "other.example" });
+      // A name that only the proxy can reach.
+      const address = `http://fern.example:${new URL(gateway.url).port}`;
+      const { code, stderr } = await runOnce(["enrol", "--gateway", address, "--token", TOKEN], behind);
+      expect(stderr).toBe("");
+      expect(code).toBe(0);
+      const requestsBefore = gateway.httpRequests;
+      const { child, ended } = startAgent(behind);
+      await vi.waitFor(() => expect(moments().length).toBeGreaterThanOrEqual(3), PATIENCE);
+      child.kill("SIGTERM");
+      expect(await ended).toEqual([0, null]);
+      expect(Math.min(1, gateway.httpRequests - requestsBefore)).toBe(posts);
+      expect(new Set(proxy.targets)).toEqual(new Set([address.slice("http://".length)]));
+      expect(gateway.areSignaturesValid).toBe(true);
+    } finally {
+      proxy.stop();
+    }
+  });
 
   test("a broken identity is named, not overwritten", async () => {
     writeFileSync(join(dataPath, "identity.json"), "{");

@@ -5,12 +5,14 @@ import { enrolFleet } from "./fleet/enrol-fleet";
 import { percentile, readOptions, significant } from "./options";
 import { cpuMicrosOf, residentBytesOf } from "./programs/cpu-time";
 import { openStage, type Stage } from "./programs/stage";
+import { openConsole, visit } from "./storm/console-visits";
 import type { StormOrder, StormReport } from "./storm/storm-plan";
 
 /**
  * `npm run bench:return-storm`: many agents come back after an hour, each with its newest moment and an hour of backlog,
  * to one real gateway with its Postgres. How long until all are current, what memory does it take, what do refusals
- * cost? An agent leaves once it is current: a process here may hold 20,000 sockets at most. Last line: one JSON object.
+ * cost, and how fast is the console meanwhile? An agent leaves once it is current: a process here may hold 20,000 sockets
+ * at most. Needs `npm run build`. Last line: one JSON object.
  */
 
 const options = readOptions({
@@ -112,12 +114,16 @@ async function main(): Promise<void> {
       hasDied = true;
     });
     const stop = new AbortController();
+    const { program, visitor } = await openConsole(stage, orgId);
+    const visiting = visit(visitor, stop.signal);
     const watching = watch(gateway, stop.signal);
     const compacting = compactMeanwhile(stage, orgId, stop.signal);
     const { reports, seconds, rates } = await blow(stage, gateway.url);
     const gatewayMicros = cpuMicrosOf(gateway.pid);
     stop.abort();
-    const [watched] = await Promise.all([watching, compacting]);
+    const [watched, visits] = await Promise.all([watching, visiting, compacting]);
+    await program.end("SIGTERM");
+    const { failed, ...times } = visits;
     const sum = (take: (report: StormReport) => number) => reports.reduce((total, report) => total + take(report), 0);
     const all = (take: (report: StormReport) => number[]) => reports.flatMap(take);
     const current = sum((report) => report.current);
@@ -148,11 +154,16 @@ async function main(): Promise<void> {
           ),
         },
         readyP95Ms: significant(percentile(watched.readyMilliseconds, 95)),
+        consoleP95Ms: Object.fromEntries(
+          Object.entries(times).map(([name, taken]) => [name, significant(percentile(taken, 95))]),
+        ),
+        consoleFailed: failed.length,
         gatewayCpuSeconds: significant(gatewayMicros / 1e6),
         setting: options,
       }),
     );
-    if (hasDied || current < options.agents) process.exitCode = 1;
+    for (const line of failed.slice(0, 5)) console.error(line);
+    if (hasDied || current < options.agents || failed.length > 0) process.exitCode = 1;
   } finally {
     await stage.close();
   }

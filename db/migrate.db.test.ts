@@ -9,7 +9,9 @@ import * as agents from "./schema/agents";
 import * as audit from "./schema/audit";
 import * as clusters from "./schema/clusters";
 import * as fleet from "./schema/fleet";
+import * as search from "./schema/search";
 import * as senders from "./schema/senders";
+import * as support from "./schema/support";
 import * as telemetry from "./schema/telemetry";
 import { createTestDatabase, type TestDatabase } from "./testing/test-database";
 
@@ -86,7 +88,7 @@ describe("migrate", () => {
   });
 });
 
-const tables = [access, agents, audit, clusters, fleet, senders, telemetry].flatMap((schema) =>
+const tables = [access, agents, audit, clusters, fleet, search, senders, support, telemetry].flatMap((schema) =>
   Object.values(schema).filter((value) => is(value, PgTable)),
 );
 

@@ -4,9 +4,11 @@ import type audit from "./messages/en/audit.json";
 import type clusters from "./messages/en/clusters.json";
 import type errors from "./messages/en/errors.json";
 import type fleet from "./messages/en/fleet.json";
+import type search from "./messages/en/search.json";
 import type senders from "./messages/en/senders.json";
 import type shell from "./messages/en/shell.json";
 import type sites from "./messages/en/sites.json";
+import type support from "./messages/en/support.json";
 import type telemetry from "./messages/en/telemetry.json";
 import type ui from "./messages/en/ui.json";
 import type { Locale } from "./preferences";
@@ -19,9 +21,11 @@ export const NAMESPACES = [
   "clusters",
   "errors",
   "fleet",
+  "search",
   "senders",
   "shell",
   "sites",
+  "support",
   "telemetry",
   "ui",
 ] as const;
@@ -34,9 +38,11 @@ export type Messages = {
   clusters: typeof clusters;
   errors: typeof errors;
   fleet: typeof fleet;
+  search: typeof search;
   senders: typeof senders;
   shell: typeof shell;
   sites: typeof sites;
+  support: typeof support;
   telemetry: typeof telemetry;
   ui: typeof ui;
 };

@@ -4,8 +4,10 @@ import { agentsRouter } from "./agents/router";
 import { auditRouter } from "./audit/router";
 import { clustersRouter } from "./clusters/router";
 import { fleetRouter } from "./fleet/router";
+import { searchRouter } from "./search/router";
 import { sendersRouter } from "./senders/router";
 import { sitesRouter } from "./sites/router";
+import { supportRouter } from "./support/router";
 import { telemetryRouter } from "./telemetry/router";
 import { router } from "./trpc";
 
@@ -15,8 +17,10 @@ export const appRouter = router({
   audit: auditRouter,
   clusters: clustersRouter,
   fleet: fleetRouter,
+  search: searchRouter,
   senders: sendersRouter,
   sites: sitesRouter,
+  support: supportRouter,
   telemetry: telemetryRouter,
 });
 

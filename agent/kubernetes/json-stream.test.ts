@@ -66,9 +66,10 @@ describe("a watch cut into its lines", () => {
       fc.property(fc.array(item), fc.array(fc.nat(), { maxLength: 12 }), (events, places) => {
         const lines: unknown[] = [];
         const cutter = new LineCutter((line) => lines.push(line && JSON.parse(line.toString("utf8"))));
-        const bytes = Buffer.from(events.map((event) => `${JSON.stringify(event)}\n`).join(""));
-        for (const part of pieces(bytes, places)) cutter.push(part);
-        expect(lines).toEqual(events);
+        const texts = events.map((event) => JSON.stringify(event));
+        for (const part of pieces(Buffer.from(texts.map((text) => `${text}\n`).join("")), places)) cutter.push(part);
+        // Not the events themselves: JSON has one zero, JavaScript has two.
+        expect(lines).toEqual(texts.map((text) => JSON.parse(text)));
       }),
     );
   });

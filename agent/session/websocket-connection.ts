@@ -1,5 +1,6 @@
 import { WebSocket } from "ws";
 import type { AgentEngine } from "@/agent/engine";
+import { throughProxy } from "@/agent/proxy";
 import { AGENT_VERSION } from "@/agent/version";
 import { MESSAGE_BYTES_MAX, SESSION_PATH, SESSION_PROTOCOL } from "@/contract/session";
 
@@ -17,6 +18,7 @@ export type OpenOutcome = "open" | "blocked" | "failed";
 export function openWebSocket(gateway: string, engine: AgentEngine): Promise<OpenOutcome> {
   const base = gateway.replace(/\/$/, "").replace(/^http/, "ws");
   const socket = new WebSocket(base + SESSION_PATH, SESSION_PROTOCOL, {
+    agent: throughProxy(gateway, 1),
     perMessageDeflate: false,
     handshakeTimeout: HANDSHAKE_MS_MAX,
     followRedirects: false,

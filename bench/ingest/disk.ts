@@ -1,7 +1,7 @@
 import type pg from "pg";
+import { fleetAgent, siteIdOf } from "@/agent/simulated/fleet-agent";
 import { NoisyStream } from "@/bench/data/noisy-stream";
-import { fleetAgent, siteIdOf } from "@/bench/fleet/fleet-agent";
-import { encodeFrame } from "@/contract/codec/frame";
+import { encodeStoredFrame } from "@/contract/codec/frame";
 import { type Database, withTenant } from "@/db/client";
 import { compactOrganisation } from "@/server/telemetry/compact";
 import { appendFrames, resolveDictionary } from "@/server/telemetry/inbox";
@@ -89,7 +89,7 @@ async function appendDay(
         flags: 0,
         epoch: 0,
         sequence: 0,
-        frame: encodeFrame(noisy.next(part)),
+        frame: encodeStoredFrame(noisy.next(part)),
       });
     }
     await appendFrames(tx, orgId, frames);

@@ -7,6 +7,7 @@ import { useMay } from "@/components/access/use-may";
 import { clusterHref } from "@/components/clusters/cluster-href";
 import { useClock } from "@/components/shell/clock";
 import { useMomentText } from "@/components/shell/moment-text";
+import { SimulatedMark } from "@/components/ui/simulated-mark";
 import { StateMark } from "@/components/ui/state-mark";
 import { quantityText } from "@/contract/units";
 import type { Permission } from "@/server/access/model";
@@ -71,7 +72,7 @@ const OF_ALL: ReadonlySet<Attention["kind"]> = new Set(["sums", "quarantine", "c
 function targetOf(line: Attention, may: (permission: Permission) => boolean): Route {
   if (line.kind === "sums") return may("access:read") ? "/telemetry/storage" : "/fleet";
   if (line.kind === "quarantine") return "/telemetry/quarantine";
-  if (line.kind === "clusterSupport") return "/clusters?sort=version";
+  if (line.kind === "clusterSupport") return "/support?tab=plan&state=ended";
   if (line.clusterId) return clusterHref(line.clusterId);
   return line.machineId ? machineHref(line.machineId) : "/agents";
 }
@@ -109,7 +110,8 @@ export function AttentionList({ lines }: { lines: readonly Attention[] }) {
               <span className="font-medium text-ink">
                 {OF_ALL.has(line.kind) ? tLine(`${line.kind}Name` as "sumsName") : line.name}
               </span>
-              {line.siteName === null ? null : <span className="text-ink-faint"> · {line.siteName}</span>}
+              {line.siteName === null ? null : <span className="text-ink-faint"> · {line.siteName}</span>}{" "}
+              {line.isSimulated ? <SimulatedMark isShort /> : null}
               <span className="block text-ink-muted">{textOf(line)}</span>
             </span>
             {line.since ? <Since at={line.since} /> : null}

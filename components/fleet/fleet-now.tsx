@@ -4,6 +4,7 @@ import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { FreshnessMark } from "@/components/shell/freshness-mark";
 import { Quantity } from "@/components/shell/quantity";
+import { SimulatedCount } from "@/components/ui/simulated-mark";
 import { type MarkState, StateMark } from "@/components/ui/state-mark";
 import { CONNECTIVITIES, type Connectivity, MISSED_INTERVALS_MAX } from "@/server/fleet/model";
 import type { Outputs } from "@/server/root";
@@ -33,7 +34,8 @@ export function FleetNow({ overview }: { overview: Overview }) {
         <p className="font-semibold text-figure tabular-nums tracking-[-0.015em]">
           <Quantity kind="count" value={machines.total} />{" "}
           <span className="font-normal text-body text-ink-muted tracking-normal">
-            {t("overview.machines", { count: machines.total })} {t("overview.sites", { count: overview.sites })}
+            {t("overview.machines", { count: machines.total })} {t("overview.sites", { count: overview.sites })}{" "}
+            <SimulatedCount count={machines.simulated} />
           </span>
         </p>
         <FreshnessMark

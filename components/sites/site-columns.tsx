@@ -4,9 +4,9 @@ import { useTranslations } from "next-intl";
 import { useMemo } from "react";
 import { Quantity } from "@/components/shell/quantity";
 import type { TableColumn } from "@/components/table/table-column";
+import { SimulatedMark } from "@/components/ui/simulated-mark";
 import { StateMark } from "@/components/ui/state-mark";
 import { SITE_STATES } from "@/server/sites/model";
-import { SimulatedMark } from "./simulated-mark";
 import type { RegionRow, SiteItem, SiteListRow } from "./site-items";
 
 /** The states of a region's sites that need a person, each with its number. */
@@ -31,7 +31,7 @@ function SiteName({ item }: { item: SiteItem }) {
   return (
     <span className="flex min-w-0 items-center gap-2 pl-3">
       <span className="truncate">{item.name}</span>
-      {item.isSimulated ? <SimulatedMark isWordHidden /> : null}
+      {item.isSimulated ? <SimulatedMark isShort /> : null}
       {item.place ? null : <StateMark state="unknown" word={t("noPlace")} isWordHidden />}
     </span>
   );

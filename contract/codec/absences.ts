@@ -61,6 +61,47 @@ export function decodeAbsences(reader: BitReader, absence: Uint8Array, before: U
   }
 }
 
+/**
+ * The same for a block that is kept: entities of a kind mostly lack the same readings, so columns that are alike through
+ * all moments are told in runs across columns; a block with others is written as `encodeAbsences` does.
+ */
+export function encodeAbsencesAcross(writer: BitWriter, absence: Uint8Array, columns: number, count: number): void {
+  let isStill = true;
+  for (let column = 0; isStill && column < columns; column += 1) {
+    isStill = isSteady(absence, absence[column * count] ?? PRESENT, column, count);
+  }
+  writer.put(isStill ? 1 : 0, 1);
+  if (!isStill) {
+    encodeAbsences(writer, absence, new Uint8Array(columns).fill(PRESENT), count);
+    return;
+  }
+  for (let column = 0; column < columns; ) {
+    const code = absence[column * count] ?? PRESENT;
+    let end = column + 1;
+    while (end < columns && absence[end * count] === code) end += 1;
+    writer.put(code === ENTITY_ABSENT ? WIRE_ENTITY_ABSENT : code, CODE_BITS);
+    writer.put(end === columns ? 1 : 0, 1);
+    if (end < columns) writer.putGamma(end - column);
+    column = end;
+  }
+}
+
+/** Reads what `encodeAbsencesAcross` wrote. */
+export function decodeAbsencesAcross(reader: BitReader, absence: Uint8Array, columns: number, count: number): void {
+  if (reader.get(1) === 0) {
+    decodeAbsences(reader, absence, new Uint8Array(columns).fill(PRESENT), count);
+    return;
+  }
+  for (let column = 0; column < columns; ) {
+    const code = reader.get(CODE_BITS);
+    const isRest = reader.get(1) === 1;
+    const run = isRest ? columns - column : reader.getGamma();
+    if (!isRest && run >= columns - column) throw new CodecError(`found a run of ${run} beyond ${columns} columns`);
+    putMany(absence, code === WIRE_ENTITY_ABSENT ? ENTITY_ABSENT : code, column * count, (column + run) * count);
+    column += run;
+  }
+}
+
 /** Most frames are of one moment, for which `fill` would cost more than what it does. */
 function putMany(to: Uint8Array, code: number, from: number, end: number): void {
   if (end - from > FILL_FROM) to.fill(code, from, end);

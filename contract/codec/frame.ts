@@ -1,4 +1,4 @@
-import { decodeAbsences, encodeAbsences } from "./absences";
+import { decodeAbsences, decodeAbsencesAcross, encodeAbsences, encodeAbsencesAcross } from "./absences";
 import { BitReader, BitWriter } from "./bits";
 import { type Block, PRESENT } from "./block";
 import { CodecError } from "./codec-error";
@@ -17,6 +17,8 @@ export const SAMPLES_MAX = 2 ** 20;
 const SELF_CONTAINED = 1;
 const IN_SESSION = 2;
 const SESSION_KEY = 3;
+/** Stands alone too, and never travels: how the store keeps what came in a session. */
+const STORED = 4;
 const CHECK_BITS = 16;
 
 /**
@@ -91,16 +93,33 @@ function loadModel(session: SessionState | null, column: number): void {
  * @throws CodecError for a block outside the limits: its moments, its size, a value of ±2^51 steps or more
  */
 export function encodeFrame(block: Block, session?: SessionState): Uint8Array {
-  const { layout, moments, values, absence } = block;
+  return encode(block, !session ? SELF_CONTAINED : session.hasBegun ? IN_SESSION : SESSION_KEY, session);
+}
+
+/**
+ * Encodes a block to be kept: as a frame that stands alone, in less room. Agents and gateways of other versions never
+ * see it.
+ * @throws CodecError as `encodeFrame`
+ */
+export function encodeStoredFrame(block: Block): Uint8Array {
+  return encode(block, STORED);
+}
+
+/** A frame that stands alone in the one form that it travels in, so that the same moments are the same bytes. */
+export function travellingFrame(layout: Layout, bytes: Uint8Array): Uint8Array {
+  return bytes[0] === STORED ? encodeFrame(decodeFrame(layout, bytes)) : bytes;
+}
+
+function encode({ layout, moments, values, absence }: Block, kind: number, session?: SessionState): Uint8Array {
   const count = moments.length;
   assertMoments(moments);
   assertSize(layout.columns, count);
   writer.clear();
-  const kind = !session ? SELF_CONTAINED : session.hasBegun ? IN_SESSION : SESSION_KEY;
   writer.put(kind, 8);
   if (kind !== IN_SESSION) encodeWidths(writer, layout);
   encodeMoments(writer, moments, session?.rhythm ?? { last: 0, distance: 0 });
-  encodeAbsences(writer, absence, session?.absence ?? nothingAbsent(layout.columns), count);
+  if (kind === STORED) encodeAbsencesAcross(writer, absence, layout.columns, count);
+  else encodeAbsences(writer, absence, session?.absence ?? nothingAbsent(layout.columns), count);
   const neighbour: Neighbour = { first: 0, width: 0 };
   let check = 0;
   for (let column = 0; column < layout.columns; column += 1) {
@@ -134,16 +153,23 @@ export function decodeFrame(layout: Layout, bytes: Uint8Array, session?: Session
   if (session && session.layout !== layout) throw new CodecError("found a session of another layout");
   const reader = new BitReader(bytes);
   const kind = reader.get(8);
+  const isStored = kind === STORED && !session;
   const expected = !session ? SELF_CONTAINED : session.hasBegun ? IN_SESSION : SESSION_KEY;
-  if (kind !== expected) throw new CodecError(`found a frame of kind ${kind}, expected ${expected}`);
+  if (kind !== expected && !isStored) throw new CodecError(`found a frame of kind ${kind}, expected ${expected}`);
   const written = kind === IN_SESSION && session ? session.written : decodeWidths(reader, layout);
   session?.begin(written);
-  const block = decodeColumns(reader, layout, written, session ?? null);
+  const block = decodeColumns(reader, layout, written, session ?? null, isStored);
   return block.layout === layout ? block : inLayout(block, layout);
 }
 
 /** @returns the block as it was written, in the layout of its writer */
-function decodeColumns(reader: BitReader, own: Layout, layout: Layout, session: SessionState | null): Block {
+function decodeColumns(
+  reader: BitReader,
+  own: Layout,
+  layout: Layout,
+  session: SessionState | null,
+  isStored: boolean,
+): Block {
   const moments = decodeMoments(reader, session?.rhythm ?? { last: 0, distance: 0 });
   const count = moments.length;
   assertSize(layout.columns, count);
@@ -151,7 +177,8 @@ function decodeColumns(reader: BitReader, own: Layout, layout: Layout, session: 
   assertSize(own.columns, count, 2 * SAMPLES_MAX);
   const size = layout.columns * count;
   const block: Block = { layout, moments, values: new Float64Array(size), absence: new Uint8Array(size) };
-  decodeAbsences(reader, block.absence, session?.absence ?? nothingAbsent(layout.columns), count);
+  if (isStored) decodeAbsencesAcross(reader, block.absence, layout.columns, count);
+  else decodeAbsences(reader, block.absence, session?.absence ?? nothingAbsent(layout.columns), count);
   const neighbour: Neighbour = { first: 0, width: 0 };
   let check = 0;
   for (let column = 0; column < layout.columns; column += 1) {

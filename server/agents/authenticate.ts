@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, verify } from "node:crypto";
+import { createHash, createPublicKey, type KeyObject, verify } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { z } from "zod";
 import { SequenceHeader, SIGNATURE_HEADERS, signedText } from "@/contract/agents";
@@ -34,10 +34,24 @@ const SignatureHeaders = z.object({
 /** DER frame of an Ed25519 public key (RFC 8410, section 4); the 32 raw bytes follow. */
 const ED25519_DER_PREFIX = Buffer.from("302a300506032b6570032100", "hex");
 
+/** Keys that were read, by their bytes: to read one costs as much as to verify with it. The oldest leave first. */
+const keys = new Map<string, KeyObject>();
+const KEYS_MAX = 10_000;
+
+function keyOf(publicKey: Buffer): KeyObject {
+  const name = publicKey.toString("latin1");
+  const known = keys.get(name);
+  if (known) return known;
+  const key = createPublicKey({ key: Buffer.concat([ED25519_DER_PREFIX, publicKey]), format: "der", type: "spki" });
+  const [oldest] = keys.keys();
+  if (keys.size >= KEYS_MAX && oldest !== undefined) keys.delete(oldest);
+  keys.set(name, key);
+  return key;
+}
+
 /** True when `signature` (base64url) over `text` was made with the private half of `publicKey` (32 raw bytes). */
 export function isSignedBy(publicKey: Buffer, text: string, signature: string): boolean {
-  const key = createPublicKey({ key: Buffer.concat([ED25519_DER_PREFIX, publicKey]), format: "der", type: "spki" });
-  return verify(null, Buffer.from(text, "utf8"), key, Buffer.from(signature, "base64url"));
+  return verify(null, Buffer.from(text, "utf8"), keyOf(publicKey), Buffer.from(signature, "base64url"));
 }
 
 /**

@@ -7,6 +7,7 @@ const cluster: ClusterAttentionInput = {
   agentId: "a",
   name: "harbour",
   siteName: "North",
+  isSimulated: false,
   connectivity: "online",
   isContested: false,
   enrolledAt: new Date("2026-11-20T11:58:00Z"),

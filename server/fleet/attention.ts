@@ -7,6 +7,7 @@ export type AttentionInput = {
   machineId: string;
   name: string;
   siteName: string;
+  isSimulated: boolean;
   connectivity: Connectivity;
   agentId: string | null;
   lastReceivedAt: Date | null;
@@ -41,6 +42,7 @@ export function attentionOf(machine: AttentionInput, now: Date): Attention[] {
     agentId: machine.agentId,
     name: machine.name,
     siteName: machine.siteName,
+    isSimulated: machine.isSimulated,
     figure: null,
     detail: null,
     since: null,

@@ -74,6 +74,7 @@ describe("what needs a person", () => {
     machineId: "11111111-1111-4111-8111-111111111111",
     name: "edge",
     siteName: "Harbour",
+    isSimulated: false,
     connectivity: "online",
     agentId: "22222222-2222-4222-8222-222222222222",
     lastReceivedAt: silentFor(10),

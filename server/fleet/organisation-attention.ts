@@ -10,7 +10,15 @@ import { listClusterAttention } from "@/server/clusters/attention";
 import type { Attention } from "./shapes";
 
 const OVER_QUOTA: AuditAction = "telemetry:over-quota";
-const OF_ALL = { machineId: null, clusterId: null, agentId: null, name: "", siteName: null, detail: null } as const;
+const OF_ALL = {
+  machineId: null,
+  clusterId: null,
+  agentId: null,
+  name: "",
+  siteName: null,
+  isSimulated: false,
+  detail: null,
+} as const;
 
 /** What needs a person and is of no machine. */
 export async function listOrganisationAttention(tx: Transaction, caller: Caller): Promise<Attention[]> {
@@ -66,6 +74,7 @@ async function listOverQuota(tx: Transaction, caller: Caller): Promise<Attention
       agentId: agents.id,
       name: agents.hostname,
       siteName: sites.name,
+      isSimulated: sites.isSimulated,
       since: auditEntries.at,
       figure: sql<number | null>`(${auditEntries.details} ->> 'bytesPerSecond')::float8`,
     })

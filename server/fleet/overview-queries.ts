@@ -48,6 +48,7 @@ async function readTotals(tx: Transaction, caller: Caller): Promise<Totals> {
       offline: countOf("offline"),
       never: countOf("never"),
       revoked: countOf("revoked"),
+      simulated: sql<number>`count(*) filter (where ${sites.isSimulated})`.mapWith(Number),
       cores: sumOf(figure.cores),
       coresKnown: knownOf(figure.cores),
       usedCores: sumOf(figure.usedCores),
@@ -71,8 +72,9 @@ async function readTotals(tx: Transaction, caller: Caller): Promise<Totals> {
   const total = row.total;
   // A sum over no known machine is unknown, not zero.
   const sum = (value: number | null, known: number) => ({ value: known > 0 ? value : null, known, total });
+  const { online: connected, offline, never, revoked, simulated } = row;
   return {
-    machines: { total, online: row.online, offline: row.offline, never: row.never, revoked: row.revoked },
+    machines: { total, online: connected, offline, never, revoked, simulated },
     sites: siteCount?.sites ?? 0,
     coresLogical: sum(row.cores, row.coresKnown),
     cpuUsedCores: sum(row.usedCores, row.usedCoresKnown),
@@ -115,6 +117,7 @@ async function listAttention(tx: Transaction, caller: Caller): Promise<Attention
       machineId: machines.id,
       name: machines.name,
       siteName: sites.name,
+      isSimulated: sites.isSimulated,
       connectivity: connectivitySql,
       agentId: agents.id,
       lastReceivedAt: agents.lastReceivedAt,
@@ -161,7 +164,13 @@ async function listAttention(tx: Transaction, caller: Caller): Promise<Attention
 
 async function listWaiting(tx: Transaction, caller: Caller): Promise<Attention[]> {
   const rows = await tx
-    .select({ agentId: agents.id, name: agents.hostname, siteName: sites.name, since: agents.enrolledAt })
+    .select({
+      agentId: agents.id,
+      name: agents.hostname,
+      siteName: sites.name,
+      isSimulated: sites.isSimulated,
+      since: agents.enrolledAt,
+    })
     .from(agents)
     .innerJoin(sites, and(eq(sites.orgId, agents.orgId), eq(sites.id, agents.siteId)))
     .where(and(visibleSites(caller), eq(agents.status, "waiting")))

@@ -36,6 +36,8 @@ export const MachineRow = z.object({
   siteId: z.uuid(),
   siteName: z.string(),
   siteLabels: Labels,
+  /** What is at its site is made up by the demo fleet. */
+  isSimulated: z.boolean(),
   /** Another machine claims the same identity, and its agent is let in; true on both sides. */
   isContested: z.boolean(),
   /** Since when two processes use the key of its agent side by side; null once a person has decided. */
@@ -71,6 +73,8 @@ export const MachineList = z.object({
   total: z.number().int(),
   /** How many of the total are connected, so that their figures are of now. */
   known: z.number().int(),
+  /** How many of the total are made up by the demo fleet. */
+  simulated: z.number().int(),
 });
 export type MachineList = z.infer<typeof MachineList>;
 
@@ -146,6 +150,8 @@ export const Attention = z.object({
   name: z.string(),
   /** Null for what is of the whole organisation. */
   siteName: z.string().nullable(),
+  /** At a site that is made up by the demo fleet. */
+  isSimulated: z.boolean(),
   /** The figure that the sentence names: a ratio, seconds or a count, by kind. */
   figure: z.number().nullable(),
   /** For example the mount point. */
@@ -161,6 +167,8 @@ export const FleetOverview = z.object({
     offline: z.number().int(),
     never: z.number().int(),
     revoked: z.number().int(),
+    /** How many of the total are made up by the demo fleet. */
+    simulated: z.number().int(),
   }),
   sites: z.number().int(),
   coresLogical: KnownSum,

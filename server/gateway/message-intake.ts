@@ -3,7 +3,7 @@ import { inflateRawSync } from "node:zlib";
 import { z } from "zod";
 import { type Block, selectMoments } from "@/contract/codec/block";
 import { CodecError } from "@/contract/codec/codec-error";
-import { decodeFrame, encodeFrame } from "@/contract/codec/frame";
+import { decodeFrame, encodeFrame, encodeStoredFrame } from "@/contract/codec/frame";
 import type { Dictionary } from "@/contract/codec/layout";
 import { InventoryChange } from "@/contract/inventory";
 import { type AgentMessage, DICTIONARY_HASH_BYTES, type InventoryMessage } from "@/contract/messages";
@@ -167,7 +167,7 @@ function recordOf(block: Block, timely: number, isNewest: boolean, frame: Uint8A
     lastMoment: kept.moments.at(-1) ?? 0,
     moments: timely,
     // A copy: the bytes that came are a view of a buffer that the connection shares with other messages.
-    frame: isWhole && frame ? Buffer.from(frame) : encodeFrame(kept),
+    frame: isWhole && frame ? Buffer.from(frame) : encodeStoredFrame(kept),
     block: isNewest ? kept : null,
   };
 }

@@ -1,5 +1,5 @@
 import { absenceOf, type Block, createBlock, PRESENT } from "@/contract/codec/block";
-import { encodeFrame } from "@/contract/codec/frame";
+import { encodeStoredFrame } from "@/contract/codec/frame";
 import { createLayout, type Dictionary } from "@/contract/codec/layout";
 import type { SettledMoment } from "./settle";
 
@@ -33,7 +33,7 @@ export function framesOf(dictionary: Dictionary, settled: readonly SettledMoment
       block,
       firstMoment: moments[0] ?? 0,
       lastMoment: moments.at(-1) ?? 0,
-      frame: encodeFrame(block),
+      frame: encodeStoredFrame(block),
     });
   }
   return frames;

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { and, count, desc, eq, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Block } from "@/contract/codec/block";
-import { decodeFrame } from "@/contract/codec/frame";
+import { decodeFrame, travellingFrame } from "@/contract/codec/frame";
 import { createLayout } from "@/contract/codec/layout";
 import { Report } from "@/contract/session";
 import { type Database, type Transaction, withTenant } from "@/db/client";
@@ -53,11 +53,17 @@ export async function quarantineMessage(
 
 function contentOf(item: FrameItem | ReportItem) {
   if ("report" in item) return { kind: "report" as const, content: Buffer.from(JSON.stringify(item.report)) };
-  const { entries } = item.dictionary.layout;
+  const { layout } = item.dictionary;
+  const { entries } = layout;
   const dictionary = entries.map(({ kind, key }): [string, string] => [kind, key]);
   const frame = item.record?.frame ?? item.future?.frame;
   if (!frame) return { kind: "dictionary" as const, dictionary, content: Buffer.from(JSON.stringify(entries)) };
-  return { kind: "frame" as const, dictionary, flags: item.flags, content: Buffer.from(frame) };
+  return {
+    kind: "frame" as const,
+    dictionary,
+    flags: item.flags,
+    content: Buffer.from(travellingFrame(layout, frame)),
+  };
 }
 
 /** The innermost error: what is around it repeats the statement with all values. */
