@@ -143,13 +143,23 @@ const TYPES = SITE_FIELDS.map((field) => {
   return `${SITE_COLUMNS[field]} ${isNumber ? "double precision" : field === "labels" ? "jsonb" : "text"}`;
 }).join(", ");
 
-/** Makes and changes all planned sites in two statements; gives their ids in the order of the plan. */
+/** Sites of one statement: each is also written into the search, and a statement ends after 30 s. */
+const SITES_AT_ONCE = 500;
+
+/** Makes and changes all planned sites; gives their ids in the order of the plan. */
 async function write(tx: Transaction, orgId: string, planned: readonly PlannedSite[]): Promise<string[]> {
   const records = planned.map(({ before, after }) => ({
     id: before?.id ?? crypto.randomUUID(),
     is_new: before === null,
     ...Object.fromEntries(SITE_FIELDS.map((field) => [SITE_COLUMNS[field], after[field]])),
   }));
+  for (let from = 0; from < records.length; from += SITES_AT_ONCE) {
+    await writeRecords(tx, orgId, records.slice(from, from + SITES_AT_ONCE));
+  }
+  return records.map(({ id }) => id);
+}
+
+async function writeRecords(tx: Transaction, orgId: string, records: readonly object[]): Promise<void> {
   const given = sql`jsonb_to_recordset(${JSON.stringify(records)}::jsonb) as given (id uuid, is_new boolean, ${column(TYPES)})`;
   const { rowCount: changed } = await tx.execute(sql`
     update sites set ${column(NAMES.map((name) => `${name} = given.${name}`).join(", "))} from ${given}
@@ -159,5 +169,4 @@ async function write(tx: Transaction, orgId: string, planned: readonly PlannedSi
     select ${orgId}::uuid, given.id, ${column(NAMES.map((name) => `given.${name}`).join(", "))} from ${given}
     where given.is_new on conflict do nothing`);
   if ((changed ?? 0) + (made ?? 0) !== records.length) throw new DomainError("conflict", "import_moved");
-  return records.map(({ id }) => id);
 }

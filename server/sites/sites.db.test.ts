@@ -222,7 +222,7 @@ describe("an import", () => {
     expect(await stage.rows("select s::text from sites s order by 1")).toEqual(before);
   });
 
-  test("of 20,000 rows is made in one go; one more row is refused", async () => {
+  test("of 20,000 rows is made in one go; one more row is refused", { timeout: 300_000 }, async () => {
     const large = await createOrganisation(stage, "large");
     const caller = await signIn(stage, large.people.owner);
     const rows = Array.from({ length: 20_000 }, (_, at) => `Site ${at},${50 + (at % 100) / 50},${10 + (at % 77) / 50}`);
