@@ -1,10 +1,11 @@
 "use client";
 
+import type { Route } from "next";
 import { useTranslations } from "next-intl";
 import { type ReactNode, type SyntheticEvent, useState } from "react";
 import { DataTable } from "@/components/table/data-table";
 import { useSiteColumns } from "./site-columns";
-import { regionHref, siteHref } from "./site-href";
+import { siteHref } from "./site-href";
 import type { SiteListRow } from "./site-items";
 
 /** Rows that are handed to the table at once; more come as one scrolls. */
@@ -14,6 +15,8 @@ export type SiteListProps = {
   rows: readonly SiteListRow[];
   /** The site that the map points at. */
   currentId: string | null;
+  /** The same list with the sites of one region only; null = those that have none. */
+  getRegionHref: (region: string | null) => Route;
   onPoint: (row: SiteListRow | null) => void;
   toolbar: ReactNode;
   isFiltered: boolean;
@@ -21,7 +24,15 @@ export type SiteListProps = {
 };
 
 /** The list beside the map: region, then site. What one points at is marked on the map, and the other way round. */
-export function SiteList({ rows, currentId, onPoint, toolbar, isFiltered, onClearFilters }: SiteListProps) {
+export function SiteList({
+  rows,
+  currentId,
+  getRegionHref,
+  onPoint,
+  toolbar,
+  isFiltered,
+  onClearFilters,
+}: SiteListProps) {
   const t = useTranslations("sites.list");
   const columns = useSiteColumns();
   const [shown, setShown] = useState(ROWS_STEP);
@@ -41,7 +52,7 @@ export function SiteList({ rows, currentId, onPoint, toolbar, isFiltered, onClea
         total={rows.length}
         getRowId={(row) => (row.kind === "site" ? row.item.id : `region ${row.region}`)}
         getRowName={(row) => (row.kind === "site" ? row.item.name : (row.region ?? t("noRegion")))}
-        getRowHref={(row) => (row.kind === "site" ? siteHref(row.item.id) : regionHref(row.region))}
+        getRowHref={(row) => (row.kind === "site" ? siteHref(row.item.id) : getRegionHref(row.region))}
         getRowVersion={(row) => (row.kind === "site" ? row.item.state : "")}
         currentRowId={currentId}
         onEndReached={() => setShown((before) => before + ROWS_STEP)}

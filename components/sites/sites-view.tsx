@@ -1,5 +1,6 @@
 "use client";
 
+import type { Route } from "next";
 import dynamic from "next/dynamic";
 import { useRouter } from "next/navigation";
 import { useTranslations } from "next-intl";
@@ -13,7 +14,7 @@ import { siteHref } from "./site-href";
 import { filterSites, listRows, regionNames, type SiteItem, type SiteListRow, sitesBounds } from "./site-items";
 import { SiteList } from "./site-list";
 import { SiteToolbar } from "./site-toolbar";
-import { useSiteFilters } from "./use-site-filters";
+import { siteFilterParameters, useSiteFilters } from "./use-site-filters";
 
 const PointMap = dynamic(() => import("@/components/map/point-map"), {
   ssr: false,
@@ -84,6 +85,7 @@ export function SitesView({ items }: { items: readonly SiteItem[] }) {
       <SiteList
         rows={rows}
         currentId={hoveredAt === null ? null : (items[hoveredAt]?.id ?? null)}
+        getRegionHref={(of) => `/sites?${siteFilterParameters({ ...filters, region: of ?? "", view: null })}` as Route}
         onPoint={setPointed}
         toolbar={
           <SiteToolbar filters={filters} update={update} regions={regions} hasPlaces={placeless < items.length} />
