@@ -37,26 +37,23 @@ const Trace = z.object({
   ),
 });
 
+/** As texts: what compiles this file adds helpers to functions that a page does not have. */
+const WATCH_FRAMES = `
+  window.frameTimes = [];
+  window.isWatching = true;
+  let last = performance.now();
+  requestAnimationFrame(function note(now) {
+    window.frameTimes.push(now - last);
+    last = now;
+    if (window.isWatching) requestAnimationFrame(note);
+  });`;
+const TAKE_FRAMES = "(window.isWatching = false, window.frameTimes)";
+
 /** Times between frames while something goes on, told by the page itself. */
 async function framesDuring(page: Page, work: () => Promise<void>): Promise<number[]> {
-  await page.evaluate(() => {
-    const kept = window as unknown as { frames: number[]; isWatching: boolean };
-    kept.frames = [];
-    kept.isWatching = true;
-    let last = performance.now();
-    const note = (now: number) => {
-      kept.frames.push(now - last);
-      last = now;
-      if (kept.isWatching) requestAnimationFrame(note);
-    };
-    requestAnimationFrame(note);
-  });
+  await page.evaluate(`{${WATCH_FRAMES}}`);
   await work();
-  return page.evaluate(() => {
-    const kept = window as unknown as { frames: number[]; isWatching: boolean };
-    kept.isWatching = false;
-    return kept.frames;
-  });
+  return z.array(z.number()).parse(await page.evaluate(TAKE_FRAMES));
 }
 
 async function drag(page: Page, x: number, y: number): Promise<void> {
