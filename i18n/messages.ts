@@ -8,6 +8,7 @@ import type lists from "./messages/en/lists.json";
 import type search from "./messages/en/search.json";
 import type senders from "./messages/en/senders.json";
 import type shell from "./messages/en/shell.json";
+import type sites from "./messages/en/sites.json";
 import type support from "./messages/en/support.json";
 import type telemetry from "./messages/en/telemetry.json";
 import type ui from "./messages/en/ui.json";
@@ -25,6 +26,7 @@ export const NAMESPACES = [
   "search",
   "senders",
   "shell",
+  "sites",
   "support",
   "telemetry",
   "ui",
@@ -42,6 +44,7 @@ export type Messages = {
   search: typeof search;
   senders: typeof senders;
   shell: typeof shell;
+  sites: typeof sites;
   support: typeof support;
   telemetry: typeof telemetry;
   ui: typeof ui;

@@ -10,10 +10,14 @@ import { exportList } from "./lists/export";
 import { LISTS, parseListState } from "./lists/model";
 import { log } from "./log";
 import { appRouter } from "./root";
+import { IMPORT_CHARACTERS_MAX } from "./sites/model";
 
 /** Procedures in one batched request. */
 const BATCH_MAX = 10;
 const JSON_BYTES_MAX = 256 * 1024;
+/** Procedures that take a whole file; asked for alone, never in a batch with others. UTF-8 takes up to 4 bytes. */
+const FILE_PATHS = ["/api/trpc/sites.previewImport", "/api/trpc/sites.runImport"];
+const FILE_BYTES_MAX = 4 * IMPORT_CHARACTERS_MAX;
 
 /**
  * False for a request that another site made the browser send. The cookie is SameSite=Lax already; this is the second
@@ -33,8 +37,8 @@ function refuse(status: number, message: string): Response {
 /** `GET` and `POST /api/trpc/*`. Changes come by POST only, which is tRPC's own rule. */
 export async function handleTrpcRequest(request: Request): Promise<Response> {
   if (!isFromHere(request)) return refuse(403, "This request comes from another site");
-  if (Number(request.headers.get("content-length") ?? 0) > JSON_BYTES_MAX)
-    return refuse(413, "The request is too large");
+  const bytesMax = FILE_PATHS.includes(new URL(request.url).pathname) ? FILE_BYTES_MAX : JSON_BYTES_MAX;
+  if (Number(request.headers.get("content-length") ?? 0) > bytesMax) return refuse(413, "The request is too large");
   return fetchRequestHandler({
     endpoint: "/api/trpc",
     req: request,

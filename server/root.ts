@@ -7,6 +7,7 @@ import { fleetRouter } from "./fleet/router";
 import { listsRouter } from "./lists/router";
 import { searchRouter } from "./search/router";
 import { sendersRouter } from "./senders/router";
+import { sitesRouter } from "./sites/router";
 import { supportRouter } from "./support/router";
 import { telemetryRouter } from "./telemetry/router";
 import { router } from "./trpc";
@@ -20,6 +21,7 @@ export const appRouter = router({
   lists: listsRouter,
   search: searchRouter,
   senders: sendersRouter,
+  sites: sitesRouter,
   support: supportRouter,
   telemetry: telemetryRouter,
 });

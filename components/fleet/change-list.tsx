@@ -24,7 +24,7 @@ export function ChangeTime({ at }: { at: Date }) {
 }
 
 /** What happened, in words; figures that travel as plain numbers get their unit here. */
-function useChangeText(): (change: Change) => string {
+export function useMachineChangeText(): (change: Change) => string {
   const t = useTranslations("fleet.changes");
   const locale = useLocale();
   return ({ kind, before, after }) => {
@@ -38,7 +38,7 @@ function useChangeText(): (change: Change) => string {
 
 /** A timeline, newest first. With machine names where the changes are of several machines. */
 export function ChangeList({ changes }: { changes: readonly Change[] }) {
-  const textOf = useChangeText();
+  const textOf = useMachineChangeText();
   return (
     <ol className="flex flex-col text-table">
       {changes.map((change) => (

@@ -1,6 +1,7 @@
 import type { Route } from "next";
 import { clusterHref } from "@/components/clusters/cluster-href";
 import { machineHref } from "@/components/fleet/machine-href";
+import { siteHref } from "@/components/sites/site-href";
 import type { Outputs } from "@/server/root";
 
 export type Found = Outputs["search"]["ask"]["groups"][number]["found"][number];
@@ -12,7 +13,7 @@ const TABS = { node: "nodes", application: "applications", claim: "storage", vol
 export function foundHref({ kind, thingId }: Pick<Found, "kind" | "thingId">): Route {
   switch (kind) {
     case "site":
-      return `/clusters?site=${thingId}` as Route;
+      return siteHref(thingId);
     case "cluster":
       return clusterHref(thingId);
     case "machine":

@@ -35,7 +35,7 @@ test("each kind of thing has its place, and a minor version ends where it ends",
     foundHref({ kind, thingId: "x" }),
   );
   expect(hrefs).toEqual([
-    "/clusters?site=x",
+    "/sites/x",
     "/clusters/x",
     "/fleet/machines/x",
     "/clusters/x?tab=nodes",

@@ -10,6 +10,7 @@ import {
   ClipboardList,
   Database,
   LayoutDashboard,
+  MapPin,
   PackageX,
   RadioTower,
   Satellite,
@@ -37,6 +38,7 @@ function useGroups(permissions: readonly Permission[]): ShellGroup[] {
   const areas = {
     fleet: [
       { id: "overview", permission: "fleet:read", href: "/fleet", icon: <LayoutDashboard /> },
+      { id: "sites", permission: "fleet:read", href: "/sites", icon: <MapPin /> },
       { id: "clusters", permission: "fleet:read", href: "/clusters", icon: <Boxes /> },
       { id: "machines", permission: "fleet:read", href: "/fleet/machines", icon: <Server /> },
       { id: "applications", permission: "fleet:read", href: "/applications", icon: <AppWindow /> },

@@ -33,8 +33,8 @@ function useIsOnline(): boolean {
 /** Which parts of the API a topic makes old at once. History is asked for at its own pace. */
 const AREAS = {
   telemetry: ["fleet", "clusters", "agents"],
-  fleet: ["fleet", "clusters", "audit"],
-  agents: ["agents", "senders", "fleet", "clusters", "audit"],
+  fleet: ["fleet", "sites", "clusters", "audit"],
+  agents: ["agents", "senders", "fleet", "sites", "clusters", "audit"],
   access: ["access", "audit"],
 } as const;
 

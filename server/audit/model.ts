@@ -19,6 +19,8 @@ export const AUDIT_ACTIONS = [
   "agents:revoke",
   "agents:process-keep",
   "fleet:site-create",
+  "fleet:site-update",
+  "fleet:site-import",
   "telemetry:link-update",
   "telemetry:storage-update",
   "telemetry:quarantine-replay",

@@ -4,23 +4,24 @@ import { asCaller, type Caller } from "@/server/access/caller";
 import { recordAudit } from "@/server/audit/record";
 import { DomainError } from "@/server/errors";
 import { announce } from "@/server/live";
+import { describeSite, type SitePlace } from "@/server/sites/model";
 
 /**
- * Makes a site.
+ * Makes a site; what is not given of its place is unknown.
  * @throws DomainError conflict `site_exists`; denied `site_out_of_scope` when the caller could not see it afterwards
  */
 export async function createSite(
   caller: Caller,
-  input: { name: string; labels: Record<string, string> },
+  input: { name: string; labels: Record<string, string> } & Partial<SitePlace>,
 ): Promise<{ id: string }> {
-  const described = { labels: input.labels, facts: { site: input.name, simulated: "false" } };
-  if (caller.scope.kind === "selector" && !matchesSelector(caller.scope.requirements, described)) {
-    throw new DomainError("denied", "site_out_of_scope", { selector: caller.scope.text });
+  const { scope } = caller;
+  if (scope.kind === "selector" && !matchesSelector(scope.requirements, describeSite(input, false))) {
+    throw new DomainError("denied", "site_out_of_scope", { selector: scope.text });
   }
   return asCaller(caller, async (tx) => {
     const [made] = await tx
       .insert(sites)
-      .values({ orgId: caller.orgId, name: input.name, labels: input.labels })
+      .values({ ...input, orgId: caller.orgId })
       .onConflictDoNothing()
       .returning({ id: sites.id });
     if (!made) throw new DomainError("conflict", "site_exists", { name: input.name });
@@ -29,7 +30,7 @@ export async function createSite(
       actor: { kind: "user", id: caller.userId, label: caller.email },
       action: "fleet:site-create",
       subject: { kind: "site", id: made.id, label: input.name },
-      details: { labels: input.labels },
+      details: Object.fromEntries(Object.entries(input).filter(([name, value]) => name !== "name" && value !== null)),
     });
     await announce(tx, { orgId: caller.orgId, siteId: made.id, machineId: null, topic: "fleet" });
     return made;
