@@ -137,6 +137,16 @@ async function seedOrganisation(id: string, name: string): Promise<void> {
     id,
     cluster,
   ]);
+  const outage = await one(
+    `insert into outages (org_id, cause, confidence, peers, began_from, began_to)
+     values ($1, 'none', 'likely', '{}', now(), now()) returning id`,
+    [id],
+  );
+  await admin.query(
+    `insert into outage_members (org_id, outage_id, agent_id, is_sure, dark_from, dark_to)
+     values ($1, $2, $3, true, now(), now())`,
+    [id, outage, agent],
+  );
   const stream = await seedTelemetry(id, site, machine);
   const sender = await one(
     "insert into api_tokens (org_id, name, secret_hash, site_id) values ($1, 'Token', $2, $3) returning id",

@@ -9,6 +9,7 @@ import * as agents from "./schema/agents";
 import * as audit from "./schema/audit";
 import * as clusters from "./schema/clusters";
 import * as fleet from "./schema/fleet";
+import * as outages from "./schema/outages";
 import * as senders from "./schema/senders";
 import * as telemetry from "./schema/telemetry";
 import { createTestDatabase, type TestDatabase } from "./testing/test-database";
@@ -86,7 +87,7 @@ describe("migrate", () => {
   });
 });
 
-const tables = [access, agents, audit, clusters, fleet, senders, telemetry].flatMap((schema) =>
+const tables = [access, agents, audit, clusters, fleet, outages, senders, telemetry].flatMap((schema) =>
   Object.values(schema).filter((value) => is(value, PgTable)),
 );
 
