@@ -4,6 +4,7 @@ import { agentsRouter } from "./agents/router";
 import { auditRouter } from "./audit/router";
 import { clustersRouter } from "./clusters/router";
 import { fleetRouter } from "./fleet/router";
+import { outagesRouter } from "./outages/router";
 import { sendersRouter } from "./senders/router";
 import { telemetryRouter } from "./telemetry/router";
 import { router } from "./trpc";
@@ -14,6 +15,7 @@ export const appRouter = router({
   audit: auditRouter,
   clusters: clustersRouter,
   fleet: fleetRouter,
+  outages: outagesRouter,
   senders: sendersRouter,
   telemetry: telemetryRouter,
 });
