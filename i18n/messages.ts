@@ -4,6 +4,7 @@ import type audit from "./messages/en/audit.json";
 import type clusters from "./messages/en/clusters.json";
 import type errors from "./messages/en/errors.json";
 import type fleet from "./messages/en/fleet.json";
+import type outages from "./messages/en/outages.json";
 import type senders from "./messages/en/senders.json";
 import type shell from "./messages/en/shell.json";
 import type telemetry from "./messages/en/telemetry.json";
@@ -18,6 +19,7 @@ export const NAMESPACES = [
   "clusters",
   "errors",
   "fleet",
+  "outages",
   "senders",
   "shell",
   "telemetry",
@@ -32,6 +34,7 @@ export type Messages = {
   clusters: typeof clusters;
   errors: typeof errors;
   fleet: typeof fleet;
+  outages: typeof outages;
   senders: typeof senders;
   shell: typeof shell;
   telemetry: typeof telemetry;

@@ -9,7 +9,7 @@ import { properName } from "./proper-names";
 
 type Change = Cluster["changes"][number];
 
-function useChangeText(): (change: Change) => string {
+export function useClusterChangeText(): (change: Pick<Change, "kind" | "subject" | "before" | "after">) => string {
   const t = useTranslations("clusters.changes");
   const health = useTranslations("clusters.health");
   return ({ kind, subject, before, after }) => {
@@ -27,7 +27,7 @@ function useChangeText(): (change: Change) => string {
 
 /** What happened in a cluster, newest first. */
 export function ClusterChangeList({ changes }: { changes: readonly Change[] }) {
-  const textOf = useChangeText();
+  const textOf = useClusterChangeText();
   return (
     <ol className="flex flex-col text-table">
       {changes.map((change) => (

@@ -12,6 +12,7 @@ import {
   RadioTower,
   Satellite,
   Server,
+  Unplug,
   Users,
 } from "lucide-react";
 import { useTranslations } from "next-intl";
@@ -32,9 +33,12 @@ function useGroups(permissions: readonly Permission[]): ShellGroup[] {
   const { data: quarantined = 0 } = useQuery(
     trpc.telemetry.quarantine.count.queryOptions(undefined, { enabled: isAsking }),
   );
+  const isReading = permissions.includes("fleet:read");
+  const { data: outages = 0 } = useQuery(trpc.outages.count.queryOptions(undefined, { enabled: isReading }));
   const areas = {
     fleet: [
       { id: "overview", permission: "fleet:read", href: "/fleet", icon: <LayoutDashboard /> },
+      { id: "outages", permission: "fleet:read", href: "/outages", icon: <Unplug />, needsActionCount: outages },
       { id: "clusters", permission: "fleet:read", href: "/clusters", icon: <Boxes /> },
       { id: "machines", permission: "fleet:read", href: "/fleet/machines", icon: <Server /> },
       { id: "link", permission: "telemetry:read", href: "/link", icon: <Cable /> },

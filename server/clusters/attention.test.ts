@@ -9,6 +9,8 @@ const cluster: ClusterAttentionInput = {
   siteName: "North",
   connectivity: "online",
   isContested: false,
+  isInOutage: false,
+  isSimulated: false,
   enrolledAt: new Date("2026-11-20T11:58:00Z"),
   lastReceivedAt: now,
   nodesTotal: 3,

@@ -89,7 +89,7 @@ describe("the factor that is named", () => {
     });
     const groups = findOutages(dark);
     expect(named(groups)).toEqual(["carrier Satlink"]);
-    const unknown = dark.filter(({ dark, facts }) => dark && facts.carrier === undefined);
+    const unknown = dark.filter(({ dark, facts }) => dark && !("carrier" in facts));
     expect(groups[0]?.maybeIds).toEqual(unknown.map(({ id }) => id).sort());
     expect(groups[0]?.things.dark).toBe(dark.filter(({ dark }) => dark).length - unknown.length);
   });
