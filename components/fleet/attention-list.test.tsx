@@ -68,7 +68,9 @@ afterEach(() => page.remove());
 
 const draw = (attention: Line[], more: Partial<Overview["attentionMore"]> = {}) =>
   page.draw(
-    <AttentionList overview={{ attention, attentionMore: { ...NONE, ...more }, quietSince: null } as unknown as Overview} />,
+    <AttentionList
+      overview={{ attention, attentionMore: { ...NONE, ...more }, quietSince: null } as unknown as Overview}
+    />,
   );
 
 test("an outage says how far it reaches, who answers and of whom nothing is known yet, and leads to its page", () => {

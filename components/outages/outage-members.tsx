@@ -51,14 +51,14 @@ function useColumns(): TableColumn<Member>[] {
       {
         id: "darkFrom",
         header: t("columns.darkFrom"),
-        widthPx: 220,
+        widthPx: 250,
         priority: 2,
         cell: (row) => <span className="tabular-nums">{moment.exact(row.darkFrom)}</span>,
       },
       {
         id: "back",
         header: t("columns.back"),
-        widthPx: 220,
+        widthPx: 250,
         priority: 3,
         cell: (row) => <span className="tabular-nums">{row.endedAt ? moment.exact(row.endedAt) : "–"}</span>,
       },

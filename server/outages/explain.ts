@@ -40,7 +40,7 @@ export function explain(rest: readonly Dark[], lit: Tally, index: FactIndex): Ex
     candidates.push({ key, evidence, score: likelihoodRatio(table) - factors.length * Math.log(total) });
   }
   candidates.sort((a, b) => b.score - a.score || rankOf(a) - rankOf(b) || a.key - b.key);
-  const [best, ...others] = candidates;
+  const [best, ...others] = candidates.filter((one) => !isIdle(one.evidence, candidates));
   if (!best) return null;
   const evidence = others.slice(0, EVIDENCE_MAX - 1).map((other) => ({
     ...other.evidence,
@@ -58,6 +58,18 @@ export function explain(rest: readonly Dark[], lit: Tally, index: FactIndex): Ex
 /** Equal scores: fewer facts first, then the narrower kind. */
 const rankOf = ({ evidence: { factors } }: Candidate) =>
   factors.length * 100 + FACTOR_KINDS.indexOf(factors[0]?.kind ?? "site");
+
+/** Two facts of which one alone says the same: the second excludes nobody. */
+function isIdle({ factors, dark, answering }: Evidence, candidates: readonly Candidate[]): boolean {
+  if (factors.length === 1) return false;
+  return candidates.some(
+    ({ evidence: other }) =>
+      other.factors.length === 1 &&
+      other.dark === dark &&
+      other.answering === answering &&
+      factors.some(({ kind, value }) => other.factors[0]?.kind === kind && other.factors[0]?.value === value),
+  );
+}
 
 /** "Carrier" is no rival of "carrier in region", nor the other way round. */
 function isPartOf(a: Evidence, b: Evidence): boolean {
