@@ -1,4 +1,4 @@
-import { and, count, eq, inArray, isNotNull, or, sql } from "drizzle-orm";
+import { and, count, eq, inArray, or, sql } from "drizzle-orm";
 import type { Transaction } from "@/db/client";
 import { agents } from "@/db/schema/agents";
 import { clusters } from "@/db/schema/clusters";
@@ -71,6 +71,9 @@ export type ClusterAttention = { lines: Attention[]; offline: number; never: num
  * Who is silent as part of an outage is left to it.
  */
 export async function listClusterAttention(tx: Transaction, caller: Caller, max: number): Promise<ClusterAttention> {
+  const isEntangled = sql`${clusters.id} in (
+    select unnest(array[r.id, r.collides_with]) from clusters r
+    where r.org_id = ${caller.orgId}::uuid and r.collides_with is not null)`;
   const isUnwell = inArray(clusters.health, ["failed", "degraded"]);
   const why = sql<"offline" | "never" | "unwell">`case ${connectivitySql} when 'offline' then 'offline'
     when 'never' then 'never' else 'unwell' end`;
@@ -104,7 +107,7 @@ export async function listClusterAttention(tx: Transaction, caller: Caller, max:
           sql`${connectivitySql} = 'never'
             and ${agents.enrolledAt} < now() - make_interval(secs => ${FIRST_REPORT_SECONDS})`,
           and(sql`${connectivitySql} = 'online'`, isUnwell),
-          and(isNotNull(clusters.collidesWith), isContestedSql),
+          and(isEntangled, isContestedSql),
         ),
       ),
     )

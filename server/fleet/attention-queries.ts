@@ -62,6 +62,10 @@ async function listMachineAttention(tx: Transaction, caller: Caller): Promise<Ma
   const why = sql<"offline" | "never" | "other">`case ${connectivitySql} when 'offline' then 'offline'
     when 'never' then 'never' else 'other' end`;
   const isOnline = sql`${connectivitySql} = 'online'`;
+  // Found once for all rows: whether each is contested takes a search of its own.
+  const isEntangled = sql`${machines.id} in (
+    select unnest(array[r.id, r.collides_with]) from machines r
+    where r.org_id = ${caller.orgId}::uuid and r.collides_with is not null)`;
   const rows = await tx
     .select({
       machineId: machines.id,
@@ -98,7 +102,7 @@ async function listMachineAttention(tx: Transaction, caller: Caller): Promise<Ma
           sql`${connectivitySql} = 'offline' and not ${isInOutageSql}`,
           sql`${connectivitySql} = 'never'
             and ${agents.enrolledAt} < now() - make_interval(secs => ${FIRST_REPORT_SECONDS})`,
-          isContestedSql,
+          and(isEntangled, isContestedSql),
           isNotNull(agents.sharedSince),
           and(
             isOnline,

@@ -9,10 +9,13 @@ const PAIRS = FACTOR_PAIRS.map(([a, b]) => [FACTOR_KINDS.indexOf(a), FACTOR_KIND
  * least two dark things share are kept, so that ten thousand things are counted in milliseconds.
  */
 export class FactIndex {
-  readonly #values = new Map<string, number>();
+  readonly #values = FACTOR_KINDS.map(() => new Map<string, number>());
   readonly #factors: Factor[] = [];
+  /** The kind of each factor, by its place in FACTOR_KINDS. */
+  readonly #kinds: number[] = [];
   readonly #codes: Int32Array;
-  readonly #shared = new Set<number>();
+  /** Null while they are counted: then each key may be shared. */
+  #shared: Set<number> | null = null;
   readonly #isShared: Uint8Array;
 
   constructor(things: readonly Thing[]) {
@@ -24,9 +27,10 @@ export class FactIndex {
     this.#isShared = new Uint8Array(this.#factors.length + 1).fill(1);
     const counts = new Map<number, number>();
     things.forEach(({ dark }, index) => {
-      if (dark) for (const key of this.#allKeys(index)) counts.set(key, (counts.get(key) ?? 0) + 1);
+      if (dark) for (const key of this.keysOf(index)) counts.set(key, (counts.get(key) ?? 0) + 1);
     });
     this.#isShared.fill(0);
+    this.#shared = new Set();
     for (const [key, count] of counts) {
       if (count < 2) continue;
       this.#shared.add(key);
@@ -38,12 +42,13 @@ export class FactIndex {
     const name = FACTOR_KINDS[kind];
     const value = name && facts[name];
     if (!name || value === undefined) return 0;
-    const text = `${kind} ${value}`;
-    let code = this.#values.get(text);
+    const values = this.#values[kind];
+    let code = values?.get(value);
     if (code === undefined) {
       this.#factors.push({ kind: name, value });
+      this.#kinds.push(kind);
       code = this.#factors.length;
-      this.#values.set(text, code);
+      values?.set(value, code);
     }
     return code;
   }
@@ -52,7 +57,8 @@ export class FactIndex {
     return this.#codes[index * FACTOR_KINDS.length + kind] ?? 0;
   }
 
-  #allKeys(index: number): number[] {
+  /** What this thing shares with dark ones. */
+  keysOf(index: number): number[] {
     const keys: number[] = [];
     for (let kind = 0; kind < FACTOR_KINDS.length; kind++) {
       const code = this.#codeAt(index, kind);
@@ -60,14 +66,11 @@ export class FactIndex {
     }
     for (const [a, b] of PAIRS) {
       const [left, right] = [this.#codeAt(index, a), this.#codeAt(index, b)];
-      if (left > 0 && right > 0 && this.#isShared[left] && this.#isShared[right]) keys.push(left * VALUES_MAX + right);
+      if (left === 0 || right === 0 || !this.#isShared[left] || !this.#isShared[right]) continue;
+      const key = left * VALUES_MAX + right;
+      if (this.#shared === null || this.#shared.has(key)) keys.push(key);
     }
     return keys;
-  }
-
-  /** What this thing shares with dark ones. */
-  keysOf(index: number): number[] {
-    return this.#allKeys(index).filter((key) => key < VALUES_MAX || this.#shared.has(key));
   }
 
   factorsOf(key: number): Factor[] {
@@ -77,11 +80,13 @@ export class FactIndex {
 
   /** Whether a thing has this key; null where a fact of it is unknown and the others are as they should be. */
   has(index: number, key: number): boolean | null {
+    const wanted = key < VALUES_MAX ? [key] : [Math.floor(key / VALUES_MAX), key % VALUES_MAX];
     let answer: boolean | null = true;
-    for (const { kind, value } of this.factorsOf(key)) {
-      const code = this.#codeAt(index, FACTOR_KINDS.indexOf(kind));
+    for (const want of wanted) {
+      const kind = this.#kinds[want - 1] ?? 0;
+      const code = this.#codeAt(index, kind);
       if (code === 0) answer = null;
-      else if (this.#factors[code - 1]?.value !== value) return false;
+      else if (code !== want) return false;
     }
     return answer;
   }

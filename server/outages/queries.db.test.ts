@@ -150,8 +150,8 @@ test("the same change at many places within a day is one line", async () => {
   const { changes } = await getOverview(await signIn(stage, changed.people.owner));
   expect(changes.map(({ of, kind, places, before, after }) => [of, kind, places, before, after])).toEqual([
     ["machine", "reboot", 5, null, null],
-    ["machine", "kernelVersion", 4, "6.1", "6.2"],
     ["machine", "kernelVersion", 1, "6.1", "6.3"],
+    ["machine", "kernelVersion", 4, "6.1", "6.2"],
     ["cluster", "version", 5, "1.30.2", "1.30.4"],
   ]);
 });
