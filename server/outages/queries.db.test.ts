@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { putSites } from "@/db/testing/outage-fleet";
 import type { Caller } from "@/server/access/caller";
 import { getOverview } from "@/server/fleet/overview-queries";
-import { putSites } from "@/server/testing/outage-fleet";
 import { createMember, createOrganisation, type Organisation, signIn } from "@/server/testing/people";
 import { openStage, type Stage } from "@/server/testing/stage";
 import { countOutages, getOutage, listOutageMembers, listOutages } from "./queries";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type PutAgent, type PutSite, putSites } from "@/server/testing/outage-fleet";
+import { type PutAgent, type PutSite, putSites } from "@/db/testing/outage-fleet";
 import { createOrganisation, type Organisation } from "@/server/testing/people";
 import { openStage, type Stage } from "@/server/testing/stage";
 import { watchOutages } from "./watch";
