@@ -54,22 +54,24 @@ export function useOutageText(): OutageText {
 }
 
 function reachText(outage: Outage, t: ReturnType<typeof useTranslations<"outages">>): string {
-  const { machinesDark, clustersDark, sites, sitesDark, peers } = outage;
-  const dark = machinesDark + clustersDark;
+  const { sites, sitesDark, peers } = outage;
+  const dark = outage.machinesDark + outage.clustersDark;
   const all = outage.machines + outage.clusters;
   if (outage.endedAt !== null) return t("over", { all });
   if (dark < all) return t("still", { dark, all });
-  const things = t("things", {
-    machines: machinesDark,
-    clusters: clustersDark,
-    both: machinesDark > 0 && clustersDark > 0 ? "yes" : "no",
-  });
+  const things = thingsText(outage, t);
   if (sites < 2) return peers ? [things, ...beside(peers.things, t)].join("; ") : things;
   const total = peers ? peers.sites.dark + peers.sites.answering + peers.sites.undecided : 0;
   // Members of whom a fact is unknown are no peers: then there may be more dark sites than the factor has.
   const places =
     peers && sitesDark <= total ? t("sitesOf", { dark: sitesDark, total }) : t("sites", { count: sitesDark });
   return [places, ...(peers ? beside(peers.sites, t) : [])].join("; ");
+}
+
+function thingsText(outage: Outage, t: ReturnType<typeof useTranslations<"outages">>): string {
+  const { machinesDark: machines, clustersDark: clusters } = outage;
+  if (clusters === 0) return t("things.machines", { count: machines });
+  return machines === 0 ? t("things.clusters", { count: clusters }) : t("things.both", { machines, clusters });
 }
 
 function beside(
