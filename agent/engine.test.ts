@@ -16,7 +16,7 @@ import {
 import type { AgentSettings } from "@/contract/session";
 import { EdgeClock } from "./edge-clock";
 import { AgentEngine, type LinkState } from "./engine";
-import { SegmentWriter } from "./spool/segment";
+import { readSegment, SegmentWriter } from "./spool/segment";
 import { segmentName } from "./spool/segment-files";
 
 const START = 1_800_000_000;
@@ -335,7 +335,7 @@ describe("an engine that is answered", () => {
     expect([...edge.stored].sort((a, b) => a - b)).toEqual(minutes(1, 40));
   });
 
-  test("three times that a frame is malformed sets it aside, says so, and delivers the rest", () => {
+  test("that a frame is malformed leads to the one moment in it; after three times alone that is set aside, and said", () => {
     edge.record(180);
     edge.open();
     const poison = START + 60 * 30;
@@ -347,9 +347,33 @@ describe("an engine that is answered", () => {
       else edge.take(message);
     }
     expect(edge.engine.spool.moments).toBe(0);
-    expect(edge.stored).toEqual(expect.arrayContaining(minutes(61, 180)));
-    expect(edge.warnings).toHaveLength(1);
-    expect(edge.disk.list().some((name) => name.endsWith(".aside"))).toBe(true);
+    expect([...edge.stored].sort((a, b) => a - b)).toEqual(minutes(1, 180).filter((moment) => moment !== poison));
+    expect(edge.warnings).toEqual([expect.stringMatching(/^segment \S+: record \d+\.30: /)]);
+    const [aside = ""] = edge.disk.list().filter((name) => name.endsWith(".aside"));
+    expect(readSegment(edge.disk.read(aside)).records.map(({ wall }) => wall)).toEqual([poison]);
+  });
+
+  test("that all is malformed for a while costs nothing: larger frames are tried again", () => {
+    edge.record(180);
+    edge.open();
+    for (let refused = 0; refused < 12; ) {
+      const [message] = edge.inbox.splice(0, 1);
+      if (!message) edge.wait(60);
+      else if (message.type === "backlog") {
+        edge.refuse(message, "malformed");
+        refused += 1;
+      } else edge.take(message);
+    }
+    let largest = 0;
+    for (let step = 0; step < 2000 && edge.engine.spool.moments > 0; step += 1) {
+      const [message] = edge.inbox.splice(0, 1);
+      if (message?.type === "backlog") largest = Math.max(largest, edge.momentsOf(message).length);
+      if (message) edge.take(message);
+      else edge.wait(60);
+    }
+    expect([...edge.stored].sort((a, b) => a - b)).toEqual(expect.arrayContaining(minutes(1, 180)));
+    expect(edge.warnings).toEqual([]);
+    expect(largest).toBeGreaterThan(15);
   });
 
   test("that a live frame is malformed waits before it tries again", () => {

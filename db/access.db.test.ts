@@ -147,6 +147,26 @@ async function seedOrganisation(id: string, name: string): Promise<void> {
      values ($1, $2, $3, true, now(), now())`,
     [id, outage, agent],
   );
+  await admin.query("insert into search_words (org_id, word, near) values ($1, 'word', '{word}')", [id]);
+  // Triggers wrote a document for each thing above; one is enough here.
+  await admin.query("delete from search_documents where org_id = $1 and kind <> 'site'", [id]);
+  await admin.query(
+    "delete from search_new_words n where org_id = $1 and exists (select from search_new_words o where o.org_id = n.org_id and o.id < n.id)",
+    [id],
+  );
+  await admin.query("insert into cluster_versions (org_id, cluster_id, running) values ($1, $2, '{flux 2.9}')", [
+    id,
+    cluster,
+  ]);
+  await admin.query(
+    "insert into cluster_kubelets (org_id, cluster_id, cycle, nodes, control_plane_nodes) values ($1, $2, '1.33', 1, 0)",
+    [id, cluster],
+  );
+  await admin.query("insert into support_feeds (org_id, user_id, secret_hash, language) values ($1, $2, $3, 'de')", [
+    id,
+    user,
+    randomBytes(32),
+  ]);
   const stream = await seedTelemetry(id, site, machine);
   const sender = await one(
     "insert into api_tokens (org_id, name, secret_hash, site_id) values ($1, 'Token', $2, $3) returning id",

@@ -5,8 +5,10 @@ import type clusters from "./messages/en/clusters.json";
 import type errors from "./messages/en/errors.json";
 import type fleet from "./messages/en/fleet.json";
 import type outages from "./messages/en/outages.json";
+import type search from "./messages/en/search.json";
 import type senders from "./messages/en/senders.json";
 import type shell from "./messages/en/shell.json";
+import type support from "./messages/en/support.json";
 import type telemetry from "./messages/en/telemetry.json";
 import type ui from "./messages/en/ui.json";
 import type { Locale } from "./preferences";
@@ -20,8 +22,10 @@ export const NAMESPACES = [
   "errors",
   "fleet",
   "outages",
+  "search",
   "senders",
   "shell",
+  "support",
   "telemetry",
   "ui",
 ] as const;
@@ -35,8 +39,10 @@ export type Messages = {
   errors: typeof errors;
   fleet: typeof fleet;
   outages: typeof outages;
+  search: typeof search;
   senders: typeof senders;
   shell: typeof shell;
+  support: typeof support;
   telemetry: typeof telemetry;
   ui: typeof ui;
 };

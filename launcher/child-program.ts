@@ -14,7 +14,7 @@ const WARNING_LEVEL = 40;
 const END_WITH_PARENT = new URL("./end-with-parent.mjs", import.meta.url).href;
 
 export type ProgramPlan = {
-  name: "gateway" | "worker" | "console" | "agent";
+  name: "gateway" | "worker" | "console" | "agent" | "demo";
   /** The file to run and its arguments. */
   command: readonly [string, ...string[]];
   environment: Record<string, string>;

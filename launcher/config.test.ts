@@ -10,6 +10,7 @@ test("with nothing set, the documented defaults hold", () => {
     databaseUrl: null,
     dataFolder: null,
     bindAddress: "127.0.0.1",
+    isDemoOn: true,
     consoleUrl: "http://localhost:3000",
     gatewayUrl: "http://localhost:4318",
     publicConsoleUrl: "http://localhost:3000",
@@ -25,6 +26,7 @@ test.each([
   [{ PORT: "30x0" }, 'PORT: found "30x0"; expected a port from 1 to 65535'],
   [{ GATEWAY_PORT: "70000" }, 'GATEWAY_PORT: found "70000"; expected a port from 1 to 65535'],
   [{ FERNBLICK_BIND: "all" }, 'FERNBLICK_BIND: found "all"; expected an IP address such as 127.0.0.1 or 0.0.0.0'],
+  [{ FERNBLICK_DEMO: "yes" }, 'FERNBLICK_DEMO: found "yes"; expected on or off'],
   [{ CONSOLE_URL: "console" }, 'CONSOLE_URL: found "console"; expected http://… or https://…'],
 ])("%j gives one line with what was found and what is expected", (variables, line) => {
   expect(() => read(variables)).toThrow(new Error(line));
@@ -40,6 +42,10 @@ test.each([
   ["fd00::7", "http://[fd00::7]:3000"],
 ])("bound to %s, the console is reached at %s", (bindAddress, url) => {
   expect(read({ FERNBLICK_BIND: bindAddress }).consoleUrl).toBe(url);
+});
+
+test("the demo fleet can be switched off", () => {
+  expect(read({ FERNBLICK_DEMO: "off" }).isDemoOn).toBe(false);
 });
 
 test("one port for both programs is refused", () => {

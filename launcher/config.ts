@@ -15,6 +15,7 @@ const LauncherVariables = z.object({
   FERNBLICK_BIND: orUnset(
     z.union([z.ipv4(), z.ipv6()], "expected an IP address such as 127.0.0.1 or 0.0.0.0").default("127.0.0.1"),
   ),
+  FERNBLICK_DEMO: orUnset(z.enum(["on", "off"], "expected on or off").default("on")),
   CONSOLE_URL: orUnset(z.url({ protocol: /^https?$/, error: "expected http://… or https://…" }).optional()),
   GATEWAY_PUBLIC_URL: orUnset(z.url({ protocol: /^https?$/, error: "expected http://… or https://…" }).optional()),
 });
@@ -28,6 +29,8 @@ export type LauncherConfig = {
   dataFolder: string | null;
   /** The address that console and gateway listen on. */
   bindAddress: string;
+  /** Whether a simulated fleet is driven through the gateway, in the organisation of the demo accounts. */
+  isDemoOn: boolean;
   /** Where this machine reaches them. The name, not 127.0.0.1: Next redirects to `localhost`, and cookies follow the name. */
   consoleUrl: string;
   gatewayUrl: string;
@@ -57,6 +60,7 @@ export function readLauncherConfig(environment: NodeJS.ProcessEnv = process.env)
     databaseUrl: variables.DATABASE_URL ?? null,
     dataFolder: variables.FERNBLICK_DATA ?? null,
     bindAddress: variables.FERNBLICK_BIND,
+    isDemoOn: variables.FERNBLICK_DEMO === "on",
     consoleUrl,
     gatewayUrl,
     publicConsoleUrl: variables.CONSOLE_URL ?? consoleUrl,

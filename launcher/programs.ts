@@ -49,6 +49,26 @@ export function createServerPrograms({
   };
 }
 
+/** The simulated fleet, not started yet. What goes wrong with it is told, and stops nothing else. */
+export function createDemoProgram(
+  plan: Pick<ProgramPlan, "logsDir" | "warn">,
+  demo: { appUrl: string; organisationId: string; gatewayUrl: string; folder: string },
+): ChildProgram {
+  return new ChildProgram({
+    ...plan,
+    giveUp: plan.warn,
+    name: "demo",
+    // Collected early: a fleet that is looked at should not be felt.
+    command: ["--max-semi-space-size=2", "--max-old-space-size=96", PROGRAMS.demo],
+    environment: {
+      DATABASE_URL: demo.appUrl,
+      FERNBLICK_DEMO_ORGANISATION: demo.organisationId,
+      FERNBLICK_DEMO_GATEWAY: demo.gatewayUrl,
+      FERNBLICK_DEMO_FOLDER: demo.folder,
+    },
+  });
+}
+
 /** The agent for this machine, not started yet. It reads more often than others, so that a newcomer sees life. */
 export function createAgentProgram(
   plan: Pick<ProgramPlan, "logsDir" | "warn" | "giveUp">,

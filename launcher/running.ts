@@ -7,6 +7,8 @@ import type { ChildProgram } from "./child-program";
 const AGENT_GRACE_MILLISECONDS = 2_000;
 const PROGRAM_GRACE_MILLISECONDS = 3_000;
 
+const isFleet = ({ name }: ChildProgram): boolean => name === "agent" || name === "demo";
+
 /** Everything that was started so far, so that it can be stopped at any moment, in the right order. */
 export class Running {
   readonly programs: ChildProgram[] = [];
@@ -15,7 +17,7 @@ export class Running {
   runtimeFile: string | null = null;
   #stopped: Promise<void> | null = null;
 
-  /** Stops the agent, then console, gateway and worker, then Postgres. A second call waits for the first. */
+  /** Stops the agent and the demo fleet, then console, gateway and worker, then Postgres. A second call waits for the first. */
   stop(): Promise<void> {
     this.#stopped ??= this.#stopAll();
     return this.#stopped;
@@ -35,8 +37,8 @@ export class Running {
   }
 
   async #stopAll(): Promise<void> {
-    const agents = this.programs.filter(({ name }) => name === "agent");
-    const others = this.programs.filter(({ name }) => name !== "agent");
+    const agents = this.programs.filter(isFleet);
+    const others = this.programs.filter((program) => !isFleet(program));
     await Promise.all(agents.map((program) => program.stop(AGENT_GRACE_MILLISECONDS)));
     await Promise.all(others.map((program) => program.stop(PROGRAM_GRACE_MILLISECONDS)));
     await this.embedded?.stop();

@@ -11,7 +11,7 @@ import { waitUntilHealthy } from "./health";
 import { enrolLocalAgent } from "./local-agent";
 import { requireFreePort } from "./ports";
 import { writePrivateJson } from "./private-file";
-import { createAgentProgram, createServerPrograms } from "./programs";
+import { createAgentProgram, createDemoProgram, createServerPrograms } from "./programs";
 import type { Progress } from "./progress";
 import type { Running } from "./running";
 import { readOrCreateDemoAccounts, readOrCreateSecrets } from "./secrets";
@@ -98,11 +98,22 @@ export async function startAll(request: StartRequest): Promise<Started> {
     },
   );
 
+  if (config.isDemoOn) {
+    const demo = {
+      ...{ appUrl: roles.appUrl, organisationId, gatewayUrl: config.gatewayUrl },
+      folder: join(folder.path, "demo"),
+    };
+    await progress.step("Simulated fleet comes in (FERNBLICK_DEMO=off leaves it out)", () =>
+      up(createDemoProgram(plan, demo), null),
+    );
+  }
+
   running.runtimeFile = join(folder.path, "runtime.json");
   writePrivateJson(running.runtimeFile, {
     consoleUrl: config.consoleUrl,
     gatewayUrl: config.gatewayUrl,
     databaseUrl: roles.appUrl,
+    organisationId,
     adminDatabaseUrl: adminUrl,
     pid: process.pid,
     startedAt: new Date().toISOString(),

@@ -32,6 +32,7 @@ export const PROGRAMS = {
   gateway: join(DIST, "gateway.mjs"),
   worker: join(DIST, "worker.mjs"),
   agent: join(DIST, "fernblick-agent.cjs"),
+  demo: join(DIST, "demo.mjs"),
   console: join(STANDALONE, "server.js"),
 } as const;
 
@@ -107,6 +108,7 @@ async function buildPrograms(): Promise<void> {
     await Promise.all([
       bundle({ ...server, entryPoints: ["server/gateway/main.ts"], outfile: PROGRAMS.gateway }),
       bundle({ ...server, entryPoints: ["server/worker/main.ts"], outfile: PROGRAMS.worker }),
+      bundle({ ...server, entryPoints: ["demo/main.ts"], outfile: PROGRAMS.demo }),
       bundleAgent(PROGRAMS.agent),
     ]);
   } catch (error) {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 /** Everything that goes into a program of dist/ or .next/. The launcher and the scripts run from their source. */
 const SOURCES = [
-  ...["agent", "app", "components", "contract", "db", "i18n", "public", "server"],
+  ...["agent", "app", "components", "contract", "db", "demo", "i18n", "public", "server"],
   ...["next.config.ts", "package-lock.json", "package.json", "postcss.config.mjs", "proxy.ts", "tsconfig.json"],
 ];
 

@@ -5,7 +5,9 @@ import { auditRouter } from "./audit/router";
 import { clustersRouter } from "./clusters/router";
 import { fleetRouter } from "./fleet/router";
 import { outagesRouter } from "./outages/router";
+import { searchRouter } from "./search/router";
 import { sendersRouter } from "./senders/router";
+import { supportRouter } from "./support/router";
 import { telemetryRouter } from "./telemetry/router";
 import { router } from "./trpc";
 
@@ -16,7 +18,9 @@ export const appRouter = router({
   clusters: clustersRouter,
   fleet: fleetRouter,
   outages: outagesRouter,
+  search: searchRouter,
   senders: sendersRouter,
+  support: supportRouter,
   telemetry: telemetryRouter,
 });
 

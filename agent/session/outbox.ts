@@ -2,7 +2,7 @@ import type { Clock, EdgeClock } from "@/agent/edge-clock";
 import type { SegmentRecord } from "@/agent/spool/segment";
 import { isWaiting, type Segment } from "@/agent/spool/segment-files";
 import type { Spool } from "@/agent/spool/spool";
-import { joinBlocks, withMoments } from "@/agent/spool/thin";
+import { joinBlocks } from "@/agent/spool/thin";
 import type { Block } from "@/contract/codec/block";
 import { encodeFrame, SessionState } from "@/contract/codec/frame";
 import { type Dictionary, dictionaryText } from "@/contract/codec/layout";
@@ -15,6 +15,7 @@ import { FRAME_BYTES_MAX, FrameSizes } from "./frame-sizes";
 import type { Inventory } from "./inventory";
 import { type Ledger, PURPOSES } from "./ledger";
 import { isOfSession, refusedSeconds } from "./retry";
+import { standingFrame } from "./standing-frame";
 
 export type OutboxOptions = {
   spool: Spool;
@@ -81,11 +82,15 @@ export class Outbox {
     this.#newestSequence = record.sequence;
     // What is left of the segment before goes as backlog: as live frames it would keep this moment waiting.
     this.#recent = [...this.#recent.filter((recent) => recent.segment === segment), { segment, ...record }];
-    this.#liveSinceMs ??= this.#options.clock.monotonicMs();
+    this.#liveSinceMs ??= this.#now();
   }
 
   setReport(report: Report): void {
     this.#report = { ...this.#report, ...report };
+  }
+
+  #now(): number {
+    return this.#options.clock.monotonicMs();
   }
 
   /** True while the connection owes an answer for longer than its messages may take. */
@@ -113,8 +118,7 @@ export class Outbox {
       const refusal = Refusal.parse(JSON.parse(answer.text));
       if (isOfSession(refusal)) return refusal;
       this.#onRefused(flight, refusal);
-      if (flight?.kind === "inventory")
-        this.#options.inventory?.refused(refusal.code, this.#options.clock.monotonicMs());
+      if (flight?.kind === "inventory") this.#options.inventory?.refused(refusal.code, this.#now());
     }
     if (!flight) return null;
     if (flight.report) this.#report = { ...flight.report, ...this.#report };
@@ -206,25 +210,16 @@ export class Outbox {
     const sequences = new Set(entries.map(({ sequence }) => sequence));
     const block = this.#options.spool.read(segment, sequences);
     if (!block) return;
-    const { epoch, generation, level } = segment.head;
-    const corrected = block.moments.map((wall) => this.#options.edgeClock.correct(generation, wall));
-    const frame = encodeFrame(
-      withMoments(
-        block,
-        corrected.map(({ moment }) => moment),
-      ),
-    );
-    if (frame.length > FRAME_BYTES_MAX && entries.length > 1) {
+    const frame = standingFrame(block, segment.head, this.#options.edgeClock);
+    if (frame.bytes.length > FRAME_BYTES_MAX && entries.length > 1) {
       this.#sizes.halve(segment, entries.length);
       this.#sendSegment(segment, entries.slice(-this.#sizes.max(segment)), text);
       return;
     }
     this.#options.ledger.bytes.samples += block.values.length;
-    const isThinned = level > 0;
-    const isClockUnsure = corrected.some(({ isUnsure }) => isUnsure);
-    const sequence = entries.at(-1)?.sequence ?? 0;
-    const head = { epoch, sequence, isThinned, isClockUnsure, hash: this.#options.hash(text) };
-    this.#send({ type: "backlog", id: 0, ...head, frame }, { kind: "backlog", segment, sequences });
+    const { bytes, ...said } = frame;
+    const head = { ...said, sequence: entries.at(-1)?.sequence ?? 0, hash: this.#options.hash(text), frame: bytes };
+    this.#send({ type: "backlog", id: 0, ...head }, { kind: "backlog", segment, sequences });
   }
 
   #sendReport(): void {
@@ -254,7 +249,7 @@ export class Outbox {
     this.#nextId += 1;
     const bytes = encodeMessage({ ...message, id });
     this.#options.ledger.sent(PURPOSES[message.type], bytes.length);
-    const sentAtMs = this.#options.clock.monotonicMs();
+    const sentAtMs = this.#now();
     if (flight) {
       this.#flights.add(id, {
         segment: null,
@@ -276,28 +271,30 @@ export class Outbox {
     if (flight.segment) {
       this.#options.spool.acknowledge(flight.segment, flight.sequences);
       this.#attempts.forget(flight.segment);
+      this.#sizes.trust(flight.segment);
       this.#recent = this.#recent.filter(({ segment, sequence }) => isWaiting(segment, sequence));
-      if (this.#recent.length > 0) this.#liveSinceMs ??= this.#options.clock.monotonicMs();
+      if (this.#recent.length > 0) this.#liveSinceMs ??= this.#now();
     }
     if (flight.kind === "live") this.#state = flight.state;
-    if (flight.kind === "inventory") this.#options.inventory?.stored(this.#options.clock.monotonicMs());
+    if (flight.kind === "inventory") this.#options.inventory?.stored(this.#now());
   }
 
   #onRefused(flight: Flight | null, { code, message, retryAfterSeconds }: Refusal): void {
-    const { spool, ledger, clock, random } = this.#options;
+    const { spool, ledger, random } = this.#options;
     ledger.bytes.refusals += 1;
     const { segment = null, sequences = new Set<number>() } = flight ?? {};
-    if (code === "too_large") {
-      if (segment && sequences.size > 1) this.#sizes.halve(segment, sequences.size);
-      else if (segment) spool.setAside(segment, message);
-    } else if (code === "malformed") {
-      if (!segment || this.#attempts.failed(segment, clock.monotonicMs(), random)) return;
-      spool.setAside(segment, message);
-      this.#recent = this.#recent.filter((recent) => recent.segment !== segment);
+    if (code === "too_large" && segment && sequences.size > 1) this.#sizes.halve(segment, sequences.size);
+    else if (code === "malformed" && segment && sequences.size > 1) this.#sizes.doubt(segment, sequences.size);
+    else if (code === "too_large" || code === "malformed") {
+      const isLast = code === "too_large" || (segment && !this.#attempts.failed(segment, this.#now(), random));
+      if (!segment || !isLast) return;
+      spool.setAside(segment, sequences, message);
+      this.#attempts.forget(segment);
+      this.#recent = this.#recent.filter((recent) => isWaiting(recent.segment, recent.sequence));
     } else if (code !== "state_unknown") {
       this.#failures += 1;
       const wait = refusedSeconds(retryAfterSeconds ?? 0, this.#failures, random);
-      this.#sendAfterMs = clock.monotonicMs() + 1000 * wait;
+      this.#sendAfterMs = this.#now() + 1000 * wait;
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { Disk } from "@/agent/disk";
 import type { Block } from "@/contract/codec/block";
 import type { Layout } from "@/contract/codec/layout";
-import { type SegmentHead, SegmentWriter } from "./segment";
+import { type SegmentHead, writeSegment } from "./segment";
 import { thinBlock } from "./thin";
 
 /** A record that waits: which segment it lies in, and its place in the agent's order. */
@@ -49,24 +49,23 @@ export function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
   return both;
 }
 
-/** A segment of the same time with fewer moments; each keeps the sequence of the record that had its moment. */
-export function coarserSegment(
-  head: SegmentHead,
-  block: Block,
-  sequenceAt: ReadonlyMap<number, number>,
-  seconds: number,
-): { head: SegmentHead; entries: { sequence: number; wall: number }[]; bytes: Uint8Array } {
+/**
+ * A segment of the same time with fewer moments, in memory; each keeps the sequence of the record that had its moment.
+ * @param block all that waits of the segment
+ */
+export function coarserSegment(segment: Segment, block: Block, seconds: number): Segment {
+  const sequenceAt = new Map(segment.entries.map(({ wall, sequence }) => [wall, sequence]));
   const thinned = thinBlock(block, seconds);
-  const writer = new SegmentWriter({ ...head, level: head.level + 1 });
-  const parts: Uint8Array[] = [writer.headBytes()];
-  const entries = thinned.moments.map((wall, at) => {
-    const sequence = sequenceAt.get(wall) ?? 0;
-    const { bytes, commit } = writer.record({ sequence, wall, block: oneMoment(thinned, at) });
-    commit();
-    parts.push(bytes);
-    return { sequence, wall };
-  });
-  return { head: writer.head, entries, bytes: parts.reduce(joined) };
+  const head = { ...segment.head, level: segment.head.level + 1 };
+  const records = thinned.moments.map((wall, at) => ({
+    sequence: sequenceAt.get(wall) ?? 0,
+    wall,
+    block: oneMoment(thinned, at),
+  }));
+  const entries = records.map(({ sequence, wall }) => ({ sequence, wall }));
+  const memory = writeSegment(head, records);
+  const name = segmentName(head.epoch, numberOf(segment), head.level);
+  return { name, head, layout: segment.layout, entries, bytes: memory.length, memory };
 }
 
 function oneMoment({ layout, moments, values, absence }: Block, at: number): Block {

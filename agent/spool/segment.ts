@@ -56,6 +56,18 @@ export class SegmentWriter {
   }
 }
 
+/** A whole segment of these records. */
+export function writeSegment(head: SegmentHead, records: readonly SegmentRecord[]): Uint8Array {
+  const writer = new SegmentWriter(head);
+  const parts: Uint8Array[] = [writer.headBytes()];
+  for (const record of records) {
+    const { bytes, commit } = writer.record(record);
+    commit();
+    parts.push(bytes);
+  }
+  return Buffer.concat(parts);
+}
+
 export type ReadSegment = {
   head: SegmentHead;
   layout: Layout;

@@ -1,7 +1,8 @@
 import type { Disk } from "@/agent/disk";
 import type { Block } from "@/contract/codec/block";
 import { dictionaryText } from "@/contract/codec/layout";
-import { readSegment, type SegmentHead, type SegmentRecord, SegmentWriter } from "./segment";
+import { keepAside } from "./aside";
+import { readSegment, type SegmentHead, type SegmentRecord, SegmentWriter, writeSegment } from "./segment";
 import { coarserSegment, isSegmentName, joined, numberOf, type Segment, segmentName } from "./segment-files";
 import { joinBlocks, withMoments } from "./thin";
 
@@ -12,9 +13,6 @@ const SEGMENT_BYTES_MAX = 64 * 1024;
 const MEMORY_BYTES_MAX = 4 * 1024 * 1024;
 /** How coarse history gets when there is no room, in seconds; the level of a segment counts along. */
 const THIN_SECONDS = [300, 3600] as const;
-/** What is set aside is for a person to look at: the last so many are enough. */
-const SET_ASIDE_MAX = 20;
-const ASIDE_NAME = /\.aside$/;
 
 export type SpoolOptions = {
   disk: Disk;
@@ -111,7 +109,7 @@ export class Spool {
         wanted.map(({ block, wall }) => withMoments(block, [wall])),
       );
     } catch (error) {
-      this.setAside(segment, `unreadable: ${wordsOf(error)}`);
+      this.#setWholeAside(segment, `unreadable: ${wordsOf(error)}`);
       return null;
     }
   }
@@ -130,19 +128,31 @@ export class Spool {
     if (segment.entries.length === 0 && segment !== this.#segments.at(-1)) this.#remove(segment);
   }
 
-  /** Takes a segment out of the way for a person to look at; its moments count as given up. */
-  setAside(segment: Segment, reason: string): void {
+  /**
+   * Takes records that no gateway takes out of the way, as a segment of their own for a person to look at; they count as
+   * given up, and the rest goes on. A process that starts anew tries them once more: they still stand in their segment.
+   */
+  setAside(segment: Segment, sequences: ReadonlySet<number>, reason: string): void {
+    const first = Math.min(...sequences);
+    try {
+      const { records } = readSegment(segment.memory ?? this.#options.disk.read(segment.name));
+      const refused = records.filter(({ sequence }) => sequences.has(sequence));
+      keepAside(this.#options.disk, `${segment.name}.${first}`, writeSegment(segment.head, refused));
+    } catch {
+      // Neither can it be looked at, then.
+    }
+    this.acknowledge(segment, sequences);
+    this.#options.onDropped(
+      sequences.size,
+      `segment ${segment.name}: record ${segment.head.epoch}.${first}: ${reason}`,
+    );
+  }
+
+  #setWholeAside(segment: Segment, reason: string): void {
     this.#segments = this.#segments.filter((other) => other !== segment);
     if (this.#segments.at(-1)?.name !== segment.name) this.#isNewSegmentDue = true;
-    const { disk } = this.#options;
     try {
-      if (segment.memory) disk.write(`${segment.name}.aside`, segment.memory);
-      else disk.rename(segment.name, `${segment.name}.aside`);
-      const kept = disk
-        .list()
-        .filter((name) => ASIDE_NAME.test(name))
-        .sort();
-      for (const name of kept.slice(0, -SET_ASIDE_MAX)) disk.remove(name);
+      keepAside(this.#options.disk, segment.name, segment.memory);
     } catch {
       // It must not come back at the next start.
       this.#forget(segment);
@@ -199,18 +209,12 @@ export class Spool {
 
   /** The bytes of a segment up to its last whole record. */
   #readBack(segment: Segment): Uint8Array {
-    const writer = new SegmentWriter(segment.head);
-    const parts: Uint8Array[] = [writer.headBytes()];
     try {
-      for (const record of readSegment(this.#options.disk.read(segment.name)).records) {
-        const { bytes, commit } = writer.record(record);
-        commit();
-        parts.push(bytes);
-      }
+      return writeSegment(segment.head, readSegment(this.#options.disk.read(segment.name)).records);
     } catch {
       // Not even readable: what is still to come is all there is.
+      return writeSegment(segment.head, []);
     }
-    return parts.reduce(joined);
   }
 
   /** Brings to disk what waits in memory, newest first; a disk that works again heals by itself. */
@@ -247,19 +251,10 @@ export class Spool {
   }
 
   #thin(segment: Segment, seconds: number): void {
-    const sequenceAt = new Map(segment.entries.map(({ wall, sequence }) => [wall, sequence]));
     const block = this.read(segment, new Set(segment.entries.map(({ sequence }) => sequence)));
     if (!block || !this.#segments.includes(segment)) return;
-    const { head, entries, bytes } = coarserSegment(segment.head, block, sequenceAt, seconds);
-    const coarse: Segment = {
-      name: segmentName(head.epoch, numberOf(segment), head.level),
-      head,
-      layout: segment.layout,
-      entries,
-      bytes: bytes.length,
-      memory: bytes,
-    };
-    this.#options.onThinned(segment.entries.length - entries.length);
+    const coarse = coarserSegment(segment, block, seconds);
+    this.#options.onThinned(segment.entries.length - coarse.entries.length);
     this.#segments = this.#segments.map((other) => (other === segment ? coarse : other));
     this.#flushMemory();
     this.#forget(segment);
@@ -276,7 +271,7 @@ export class Spool {
       this.#segments.push({ name, head, layout, entries, bytes, memory: null });
     } catch (error) {
       const head = { epoch: 0, generation: 0, level: 0, dictionary: [] };
-      this.setAside(
+      this.#setWholeAside(
         { name, head, layout: new SegmentWriter(head).layout, entries: [], bytes, memory: null },
         wordsOf(error),
       );

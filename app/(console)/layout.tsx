@@ -1,5 +1,8 @@
 import type { ReactNode } from "react";
 import { AccountMenu } from "@/components/access/account-menu";
+import { SearchButton } from "@/components/search/search-button";
+import { SearchHost } from "@/components/search/search-host";
+import { SearchProvider } from "@/components/search/search-provider";
 import { ConsoleShell } from "@/components/shell/console-shell";
 import { ApiProvider } from "@/components/shell/trpc-provider";
 import { getAccount } from "@/server/access/queries";
@@ -11,13 +14,18 @@ export default async function ConsoleLayout({ children }: { children: ReactNode 
   const account = await getAccount(await requireCaller());
   return (
     <ApiProvider>
-      <ConsoleShell
-        organisation={account.organisation}
-        permissions={account.permissions}
-        account={<AccountMenu account={account} onSignOut={signOutHere} />}
-      >
-        {children}
-      </ConsoleShell>
+      <SearchProvider owner={`${account.organisation} ${account.email}`}>
+        <ConsoleShell
+          organisation={account.organisation}
+          permissions={account.permissions}
+          account={<AccountMenu account={account} onSignOut={signOutHere} />}
+          search={<SearchButton place="top" />}
+          searchBelow={<SearchButton place="bottom" />}
+        >
+          {children}
+          <SearchHost />
+        </ConsoleShell>
+      </SearchProvider>
     </ApiProvider>
   );
 }

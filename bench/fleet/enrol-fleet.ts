@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { fleetAgent, publicKeyOf, siteIdOf, uuidFrom } from "./fleet-agent";
+import { fleetAgent, publicKeyOf, siteIdOf, uuidFrom } from "@/agent/simulated/fleet-agent";
 
 export type FleetPlan = { seed: number; streams: number; nodesPerStream: number };
 export type EnrolledFleet = { orgId: string; siteIds: string[] };

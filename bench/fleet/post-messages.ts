@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { Agent, request } from "node:http";
+import { type FleetAgent, signText } from "@/agent/simulated/fleet-agent";
 import { SIGNATURE_HEADERS, signedText } from "@/contract/agents";
 import { joinMessages } from "@/contract/messages";
 import { MESSAGES_TYPE, MessagesAnswer } from "@/contract/session";
 import { GATEWAY_PATHS } from "@/contract/telemetry";
-import { type FleetAgent, signText } from "./fleet-agent";
 
 export type PostPlan = { gatewayUrl: string; agent: FleetAgent; epoch: number; sequence: number };
 export type PostAnswer = {

@@ -1,6 +1,6 @@
 import type pg from "pg";
+import { fleetAgent, siteIdOf } from "@/agent/simulated/fleet-agent";
 import { NoisyStream } from "@/bench/data/noisy-stream";
-import { fleetAgent, siteIdOf } from "@/bench/fleet/fleet-agent";
 import { encodeStoredFrame } from "@/contract/codec/frame";
 import { type Database, withTenant } from "@/db/client";
 import { compactOrganisation } from "@/server/telemetry/compact";

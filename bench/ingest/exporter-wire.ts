@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { fleetAgent } from "@/bench/fleet/fleet-agent";
-import { dictionaryHash, dictionaryPayload, SessionClient } from "@/bench/fleet/session-client";
+import { fleetAgent } from "@/agent/simulated/fleet-agent";
+import { dictionaryHash, dictionaryPayload, SessionClient } from "@/agent/simulated/session-client";
 import { significant } from "@/bench/options";
 import { parseExposition } from "@/bench/peers/exposition";
 import { startWriteSink } from "@/bench/peers/write-sink";

@@ -1,7 +1,7 @@
+import { fleetAgent } from "@/agent/simulated/fleet-agent";
+import { dictionaryHash, dictionaryPayload, SessionClient } from "@/agent/simulated/session-client";
 import { dictionaryFor, NoisyStream } from "@/bench/data/noisy-stream";
-import { fleetAgent } from "@/bench/fleet/fleet-agent";
 import { postMessages } from "@/bench/fleet/post-messages";
-import { dictionaryHash, dictionaryPayload, SessionClient } from "@/bench/fleet/session-client";
 import { encodeFrame, SessionState } from "@/contract/codec/frame";
 import { encodeMessage, type GatewayAnswer } from "@/contract/messages";
 import { type FrameKind, framesOf, type LoadPlan } from "./load-plan";

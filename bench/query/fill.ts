@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { uuidFrom } from "@/bench/fleet/fleet-agent";
+import { uuidFrom } from "@/agent/simulated/fleet-agent";
 import type { FiveMinutes } from "@/server/telemetry/rollups";
 import { differenceOf } from "@/server/telemetry/rollups";
 import { type PatternDay, type PatternPlan, Patterns } from "./patterns";

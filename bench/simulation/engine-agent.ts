@@ -27,14 +27,21 @@ type Memory = {
   numbers: Map<string, number>;
   /** Segment → numbers of the moments that were written to it. */
   segments: Map<string, number[]>;
-  /** Segments that the agent said it had set aside or given up. */
+  /** Segments that the agent said it had set aside or given up, and single records of some. */
   given: Set<string>;
+  givenNumbers: Set<number>;
   generations: Map<number, number>;
 };
 
 /** The real engine with the real settling, recording, spool and clock, on a simulated machine. */
 export function engineAgent(spoolBytesMax = SPOOL_BYTES_MAX): StartAgent {
-  const memory: Memory = { numbers: new Map(), segments: new Map(), given: new Set(), generations: new Map() };
+  const memory: Memory = {
+    numbers: new Map(),
+    segments: new Map(),
+    given: new Set(),
+    givenNumbers: new Set(),
+    generations: new Map(),
+  };
   return (host) => new EngineAgent(host, memory, spoolBytesMax);
 }
 
@@ -116,15 +123,20 @@ class EngineAgent implements SimulatedAgent {
       ([, generation]) => this.#edgeClock.correct(generation, 0).isUnsure,
     );
     return {
-      setAside: [...this.memory.given].flatMap((name) => this.memory.segments.get(name) ?? []),
+      setAside: [
+        ...[...this.memory.given].flatMap((name) => this.memory.segments.get(name) ?? []),
+        ...this.memory.givenNumbers,
+      ],
       unsure: unsure.map(([number]) => number),
     };
   }
 
-  /** Every segment that goes out of the way is told with its name. */
+  /** What goes out of the way is told with its name; a record of a thinned segment stands for many moments. */
   #hearWarning(text: string): void {
-    const name = /^segment (\S+):/.exec(text)?.[1];
-    if (name) this.memory.given.add(name);
+    const [, name = "", record] = /^segment (\S+):(?: record (\S+):)?/.exec(text) ?? [];
+    const number = record && name.endsWith("-0.seg") ? this.memory.numbers.get(record) : undefined;
+    if (number !== undefined) this.memory.givenNumbers.add(number);
+    else if (name) this.memory.given.add(name);
   }
 
   #sampleOf({ kind, key, gauges, counters }: TrueReading): EntitySample {

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { fleetAgent } from "@/agent/simulated/fleet-agent";
+import { dictionaryHash, dictionaryPayload, SessionClient, SessionRefused } from "@/agent/simulated/session-client";
 import { NoisyStream } from "@/bench/data/noisy-stream";
 import { createRandom, seedOf } from "@/bench/data/random";
-import { fleetAgent } from "@/bench/fleet/fleet-agent";
-import { dictionaryHash, dictionaryPayload, SessionClient, SessionRefused } from "@/bench/fleet/session-client";
 import { encodeFrame, SessionState } from "@/contract/codec/frame";
 import type { GatewayAnswer } from "@/contract/messages";
 import type { StormOrder, StormReport } from "./storm-plan";

@@ -9,6 +9,7 @@ import { Quantity } from "@/components/shell/quantity";
 import { UnknownValue } from "@/components/shell/unknown-value";
 import type { TableColumn } from "@/components/table/table-column";
 import { cn } from "@/components/ui/class-names";
+import { SimulatedMark } from "@/components/ui/simulated-mark";
 import { StateMark } from "@/components/ui/state-mark";
 import { MISSED_INTERVALS_MAX } from "@/server/fleet/model";
 import type { Inputs, Outputs } from "@/server/root";
@@ -92,6 +93,7 @@ function ClusterName({ row }: { row: ClusterRow }) {
   return (
     <span className="flex min-w-0 items-center gap-2">
       <span className="truncate font-medium text-ink">{row.name}</span>
+      {row.isSimulated ? <SimulatedMark isShort /> : null}
       {row.isContested ? <StateMark state="critical" word={t("contested")} isWordHidden /> : null}
     </span>
   );

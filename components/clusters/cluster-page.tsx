@@ -9,6 +9,7 @@ import { PageHeader } from "@/components/shell/page-header";
 import { QueryView } from "@/components/shell/query-view";
 import { useTRPC } from "@/components/shell/trpc-provider";
 import { useAddressChoice } from "@/components/shell/use-address-choice";
+import { SimulatedMark } from "@/components/ui/simulated-mark";
 import { Skeleton } from "@/components/ui/skeleton";
 import { StateMark } from "@/components/ui/state-mark";
 import { Tabs } from "@/components/ui/tabs";
@@ -129,7 +130,8 @@ export function ClusterPage({ clusterId }: { clusterId: string }) {
             title={cluster.name}
             breadcrumb={
               <>
-                {breadcrumb} <span aria-hidden>›</span> {cluster.siteName}
+                {breadcrumb} <span aria-hidden>›</span> {cluster.siteName}{" "}
+                {cluster.isSimulated ? <SimulatedMark /> : null}
               </>
             }
             description={<FactsLine cluster={cluster} />}

@@ -11,6 +11,7 @@ import { DataTable } from "@/components/table/data-table";
 import { SearchField } from "@/components/table/search-field";
 import { Button } from "@/components/ui/button";
 import { Select } from "@/components/ui/select";
+import { SimulatedCount } from "@/components/ui/simulated-mark";
 import { Skeleton } from "@/components/ui/skeleton";
 import { HEALTHS } from "@/contract/cluster/health";
 import { CONNECTIVITIES } from "@/server/fleet/model";
@@ -113,6 +114,7 @@ export function ClustersPage() {
     <>
       <PageHeader
         title={t("title")}
+        description={newest?.simulated ? <SimulatedCount count={newest.simulated} /> : undefined}
         count={newest ? { known: newest.known, unknown: newest.total - newest.known } : undefined}
       />
       <QueryView

@@ -13,6 +13,7 @@ const PROPER_NAMES: Record<string, string> = {
   openshift: "OpenShift",
   upstream: "Kubernetes",
   kubernetes: "Kubernetes",
+  postgresql: "PostgreSQL",
   aws: "AWS",
   google: "Google Cloud",
   azure: "Microsoft Azure",

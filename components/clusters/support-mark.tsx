@@ -3,7 +3,7 @@
 import { useFormatter, useTranslations } from "next-intl";
 import { Hint } from "@/components/shell/hint";
 import { type MarkState, StateMark } from "@/components/ui/state-mark";
-import type { Support } from "@/server/clusters/support-model";
+import type { Support } from "@/server/support/model";
 
 const MARKS: Record<Support["state"], MarkState> = {
   supported: "good",
@@ -31,7 +31,7 @@ export function SupportMark({ support, isNamed = false }: { support: Support; is
       {state === "unknown" ? <p>{t("noDate")}</p> : null}
       {state === "extended" ? <p>{t("extendedHelp", { date: day(ends) })}</p> : null}
       {support.isDerived && state !== "unknown" ? <p>{t("derived", { cycle: cycle ?? "" })}</p> : null}
-      <p className="text-ink-faint">{t("source", { source, asOf: day(asOf) })}</p>
+      {source === null ? null : <p className="text-ink-faint">{t("source", { source, asOf: day(asOf) })}</p>}
     </>
   );
   return (

@@ -9,6 +9,7 @@ import { outageHref } from "@/components/outages/outage-href";
 import { useOutageText } from "@/components/outages/use-outage-text";
 import { useClock } from "@/components/shell/clock";
 import { useMomentText } from "@/components/shell/moment-text";
+import { SimulatedMark } from "@/components/ui/simulated-mark";
 import { StateMark } from "@/components/ui/state-mark";
 import { quantityText } from "@/contract/units";
 import type { Permission } from "@/server/access/model";
@@ -78,7 +79,7 @@ function targetOf(line: Attention, may: (permission: Permission) => boolean): Ro
   if (line.outage) return outageHref(line.outage.id);
   if (line.kind === "sums") return may("access:read") ? "/telemetry/storage" : "/fleet";
   if (line.kind === "quarantine") return "/telemetry/quarantine";
-  if (line.kind === "clusterSupport") return "/clusters?sort=version";
+  if (line.kind === "clusterSupport") return "/support?tab=plan&state=ended";
   if (line.clusterId) return clusterHref(line.clusterId);
   return line.machineId ? machineHref(line.machineId) : "/agents";
 }
@@ -143,7 +144,8 @@ function AttentionLine({ line }: { line: Attention }) {
       <StateMark state={line.severity} isWordHidden className="translate-y-px" />
       <span className="min-w-0 flex-1">
         <span className="font-medium text-ink">{line.outage ? outages.title(line.outage) : name}</span>
-        {line.siteName === null ? null : <span className="text-ink-faint"> · {line.siteName}</span>}
+        {line.siteName === null ? null : <span className="text-ink-faint"> · {line.siteName}</span>}{" "}
+        {line.isSimulated ? <SimulatedMark isShort /> : null}
         <span className="block text-ink-muted">{textOf(line)}</span>
         {line.outage ? (
           <span className="block text-ink-faint">

@@ -6,6 +6,7 @@ import { useTranslations } from "next-intl";
 import { HEALTH_MARKS } from "@/components/clusters/health-mark";
 import { FreshnessMark } from "@/components/shell/freshness-mark";
 import { Quantity } from "@/components/shell/quantity";
+import { SimulatedCount } from "@/components/ui/simulated-mark";
 import { type MarkState, StateMark } from "@/components/ui/state-mark";
 import { HEALTHS } from "@/contract/cluster/health";
 import { CONNECTIVITIES, type Connectivity, MISSED_INTERVALS_MAX } from "@/server/fleet/model";
@@ -63,11 +64,13 @@ type HeadProps = {
   /** Whose state is of now. */
   known: number;
   word: string;
+  /** How many of the total are made up by the demo fleet. */
+  simulated?: number;
   newestReceivedAt: Date | null;
   intervalSecondsMax: number | null;
 };
 
-function Head({ href, total, known, word, newestReceivedAt, intervalSecondsMax }: HeadProps) {
+function Head({ href, total, known, word, simulated = 0, newestReceivedAt, intervalSecondsMax }: HeadProps) {
   const t = useTranslations("fleet.overview");
   return (
     <div className="flex items-baseline justify-between gap-3">
@@ -80,7 +83,8 @@ function Head({ href, total, known, word, newestReceivedAt, intervalSecondsMax }
         </Link>{" "}
         <span className="text-caption text-ink-faint tabular-nums">
           {t("knownUnknown", { known, unknown: total - known })}
-        </span>
+        </span>{" "}
+        <SimulatedCount count={simulated} />
       </p>
       <FreshnessMark
         observedAt={newestReceivedAt}
@@ -97,7 +101,7 @@ export function FleetNow({ overview }: { overview: Overview }) {
   const t = useTranslations("fleet");
   const health = useTranslations("clusters.health");
   const { machines, clusters } = overview;
-  const reached = (counts: Overview["machines"], path: string): Part[] =>
+  const reached = (counts: Record<Connectivity, number>, path: string): Part[] =>
     CONNECTIVITIES.map((state) => ({
       key: state,
       count: counts[state],
@@ -137,6 +141,7 @@ export function FleetNow({ overview }: { overview: Overview }) {
           href="/fleet/machines"
           total={machines.total}
           known={machines.online}
+          simulated={machines.simulated}
           word={`${t("overview.machines", { count: machines.total })} ${t("overview.sites", { count: overview.sites })}`}
           newestReceivedAt={overview.newestReceivedAt}
           intervalSecondsMax={overview.intervalSecondsMax}

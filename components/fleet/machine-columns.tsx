@@ -8,6 +8,7 @@ import { Quantity } from "@/components/shell/quantity";
 import { UnknownValue } from "@/components/shell/unknown-value";
 import type { TableColumn } from "@/components/table/table-column";
 import { cn } from "@/components/ui/class-names";
+import { SimulatedMark } from "@/components/ui/simulated-mark";
 import { StateMark } from "@/components/ui/state-mark";
 import type { Fact } from "@/contract/telemetry";
 import type { QuantityKind } from "@/contract/units";
@@ -83,6 +84,7 @@ function MachineName({ row }: { row: MachineRow }) {
   return (
     <span className="flex min-w-0 items-center gap-2">
       <span className="truncate font-medium text-ink">{row.name}</span>
+      {row.isSimulated ? <SimulatedMark isShort /> : null}
       {row.isContested ? <StateMark state="critical" word={t("collision")} isWordHidden /> : null}
       {row.sharedSince ? <StateMark state="critical" word={t("shared")} isWordHidden /> : null}
     </span>

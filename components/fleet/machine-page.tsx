@@ -11,6 +11,7 @@ import { useAddressChoice } from "@/components/shell/use-address-choice";
 import { MachineChart } from "@/components/telemetry/machine-chart";
 import { RangeBar } from "@/components/telemetry/range-bar";
 import { type ChartRangeControl, useChartRange } from "@/components/telemetry/use-chart-range";
+import { SimulatedMark } from "@/components/ui/simulated-mark";
 import { Skeleton } from "@/components/ui/skeleton";
 import { Tabs } from "@/components/ui/tabs";
 import { quantityText } from "@/contract/units";
@@ -108,7 +109,8 @@ export function MachinePage({ machineId }: { machineId: string }) {
             title={machine.name}
             breadcrumb={
               <>
-                {breadcrumb} <span aria-hidden>›</span> {machine.siteName}
+                {breadcrumb} <span aria-hidden>›</span> {machine.siteName}{" "}
+                {machine.isSimulated ? <SimulatedMark /> : null}
               </>
             }
             description={<FactsLine machine={machine} />}

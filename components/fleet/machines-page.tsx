@@ -11,6 +11,7 @@ import { DataTable } from "@/components/table/data-table";
 import { SearchField } from "@/components/table/search-field";
 import { Button } from "@/components/ui/button";
 import { Select } from "@/components/ui/select";
+import { SimulatedCount } from "@/components/ui/simulated-mark";
 import { Skeleton } from "@/components/ui/skeleton";
 import { CONNECTIVITIES } from "@/server/fleet/model";
 import { useMachineColumns } from "./machine-columns";
@@ -79,6 +80,7 @@ export function MachinesPage() {
     <>
       <PageHeader
         title={t("title")}
+        description={newest?.simulated ? <SimulatedCount count={newest.simulated} /> : undefined}
         count={newest ? { known: newest.known, unknown: newest.total - newest.known } : undefined}
       />
       <QueryView

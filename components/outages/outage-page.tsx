@@ -11,6 +11,7 @@ import { PageHeader } from "@/components/shell/page-header";
 import { QueryView } from "@/components/shell/query-view";
 import { useTRPC } from "@/components/shell/trpc-provider";
 import { CopyButton } from "@/components/ui/copy-button";
+import { SimulatedMark } from "@/components/ui/simulated-mark";
 import { Skeleton } from "@/components/ui/skeleton";
 import { StateMark } from "@/components/ui/state-mark";
 import { OutageContacts } from "./outage-contacts";
@@ -44,7 +45,7 @@ function CauseLine({ outage }: { outage: OutageDetail }) {
       <p className="flex flex-wrap items-baseline gap-x-4 gap-y-1 text-body">
         <StateMark state={isOpen ? "critical" : "good"} word={text.reach(outage)} className="whitespace-normal" />
         <OutageTime outage={outage} />
-        {outage.isSimulated ? <StateMark state="simulated" /> : null}
+        {outage.isSimulated ? <SimulatedMark /> : null}
       </p>
       <p className="text-table">
         <span className="font-medium text-ink">{t(`confidence.${outage.confidence}`)}.</span>{" "}

@@ -7,6 +7,7 @@ import { EmptyState } from "@/components/shell/empty-state";
 import { PageHeader } from "@/components/shell/page-header";
 import { QueryView } from "@/components/shell/query-view";
 import { useTRPC } from "@/components/shell/trpc-provider";
+import { SimulatedMark } from "@/components/ui/simulated-mark";
 import { Skeleton } from "@/components/ui/skeleton";
 import { StateMark } from "@/components/ui/state-mark";
 import { outageHref } from "./outage-href";
@@ -23,7 +24,7 @@ function OutageLine({ outage }: { outage: Outage }) {
         <StateMark state={isOpen ? "critical" : "good"} word={t(isOpen ? "ongoing" : "past")} isWordHidden />
         <span className="min-w-0 flex-1 text-table">
           <span className="font-medium text-body text-ink">{text.title(outage)}</span>
-          {outage.isSimulated ? <StateMark state="simulated" className="ml-2" /> : null}
+          {outage.isSimulated ? <SimulatedMark isShort /> : null}
           <span className="block text-ink-muted">{text.reach(outage)}</span>
           <span className="block text-ink-faint">
             {t(`confidence.${outage.confidence}`)}

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import {
   Boxes,
   Cable,
+  CalendarClock,
   ChartNoAxesColumn,
   ClipboardList,
   Database,
@@ -41,6 +42,7 @@ function useGroups(permissions: readonly Permission[]): ShellGroup[] {
       { id: "outages", permission: "fleet:read", href: "/outages", icon: <Unplug />, needsActionCount: outages },
       { id: "clusters", permission: "fleet:read", href: "/clusters", icon: <Boxes /> },
       { id: "machines", permission: "fleet:read", href: "/fleet/machines", icon: <Server /> },
+      { id: "support", permission: "fleet:read", href: "/support", icon: <CalendarClock /> },
       { id: "link", permission: "telemetry:read", href: "/link", icon: <Cable /> },
       { id: "compare", permission: "telemetry:read", href: "/telemetry/compare", icon: <ChartNoAxesColumn /> },
     ],
@@ -74,15 +76,18 @@ export type ConsoleShellProps = {
   permissions: readonly Permission[];
   /** The menu of the signed-in person. */
   account: ReactNode;
+  /** The way into the search, in the top bar and in the bottom bar of a phone. */
+  search: ReactNode;
+  searchBelow: ReactNode;
   children: ReactNode;
 };
 
 /** Navigation and live updates around every page of the console. */
-export function ConsoleShell({ organisation, permissions, account, children }: ConsoleShellProps) {
+export function ConsoleShell({ organisation, permissions, children, ...places }: ConsoleShellProps) {
   const groups = useGroups(permissions);
   return (
     <LiveUpdates>
-      <Shell groups={groups} organisation={organisation} live={<LiveStatus />} account={account}>
+      <Shell groups={groups} organisation={organisation} live={<LiveStatus />} {...places}>
         {children}
       </Shell>
     </LiveUpdates>

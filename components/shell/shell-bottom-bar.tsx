@@ -3,7 +3,7 @@
 import { Ellipsis } from "lucide-react";
 import Link from "next/link";
 import { useTranslations } from "next-intl";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { cn } from "@/components/ui/class-names";
 import { Dialog } from "@/components/ui/dialog";
 import type { ShellGroup } from "./areas";
@@ -13,14 +13,16 @@ import { ThemeSwitch } from "./theme-switch";
 export type ShellBottomBarProps = {
   groups: readonly ShellGroup[];
   currentId: string | null;
+  search?: ReactNode;
 };
 
-const AREAS_MAX = 4;
+/** With the search and "More" there are five places for a thumb. */
+const AREAS_MAX = 3;
 const slotClasses =
   "flex h-14 min-w-0 flex-1 flex-col items-center justify-center gap-0.5 text-micro [&_svg]:size-5 focus-visible:-outline-offset-2";
 
-/** The navigation on a phone: the first four areas within reach of the thumb, everything else under "More". */
-export function ShellBottomBar({ groups, currentId }: ShellBottomBarProps) {
+/** The navigation on a phone: the first areas and the search within reach of the thumb, everything else under "More". */
+export function ShellBottomBar({ groups, currentId, search }: ShellBottomBarProps) {
   const t = useTranslations("shell");
   const [isOpen, setIsOpen] = useState(false);
   const first = groups.flatMap((group) => group.areas).slice(0, AREAS_MAX);
@@ -41,6 +43,7 @@ export function ShellBottomBar({ groups, currentId }: ShellBottomBarProps) {
           <span className="max-w-full truncate px-0.5">{area.label}</span>
         </Link>
       ))}
+      {search}
       <button
         type="button"
         aria-haspopup="dialog"

@@ -8,6 +8,7 @@ import { BrandMark } from "./brand-mark";
 import { LanguageSwitch } from "./language-switch";
 import { usePreferences } from "./preferences";
 import { ShellBottomBar } from "./shell-bottom-bar";
+import { ShellGroupsContext } from "./shell-groups";
 import { ShellNavigation } from "./shell-navigation";
 import { ThemeSwitch } from "./theme-switch";
 
@@ -18,6 +19,8 @@ export type ShellProps = {
   /** Which part of the fleet the pages show. */
   scope?: ReactNode;
   search?: ReactNode;
+  /** The same in the bottom bar of a phone. */
+  searchBelow?: ReactNode;
   /** Mostly a LiveIndicator. */
   live?: ReactNode;
   /** The menu of the person who is signed in. */
@@ -26,7 +29,7 @@ export type ShellProps = {
 };
 
 /** Everything around a page: navigation at the left (below on a phone), scope and account above. */
-export function Shell({ groups, organisation, scope, search, live, account, children }: ShellProps) {
+export function Shell({ groups, organisation, scope, search, searchBelow, live, account, children }: ShellProps) {
   const t = useTranslations("shell");
   const { isNavigationCollapsed, remember } = usePreferences();
   const [isCollapsed, setIsCollapsed] = useState(isNavigationCollapsed);
@@ -72,10 +75,10 @@ export function Shell({ groups, organisation, scope, search, live, account, chil
           tabIndex={-1}
           className="w-full flex-1 px-6 pt-6 pb-10 focus:outline-none max-md:px-4 max-md:pb-24"
         >
-          {children}
+          <ShellGroupsContext value={groups}>{children}</ShellGroupsContext>
         </main>
       </div>
-      <ShellBottomBar groups={groups} currentId={currentId} />
+      <ShellBottomBar groups={groups} currentId={currentId} search={searchBelow} />
     </div>
   );
 }

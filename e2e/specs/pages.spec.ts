@@ -35,6 +35,7 @@ const CONSOLE_PAGES: readonly Stop[] = [
   { name: "machine-storage", open: (page) => openMachine(page, "storage") },
   { name: "machine-network", open: (page) => openMachine(page, "network") },
   { name: "machine-hardware", open: (page) => openMachine(page, "hardware") },
+  { name: "support", open: async (page) => void (await page.goto("/support")) },
   { name: "links", open: async (page) => void (await page.goto("/link")) },
   { name: "link", open: openLink },
   { name: "compare", open: async (page) => void (await page.goto("/telemetry/compare")) },
@@ -56,6 +57,10 @@ const richPages = ({ siteId, machineId, clusterId }: RichOrganisation): Stop[] =
   ...CLUSTER_TABS.map((tab) => ({
     name: `rich-cluster-${tab}`,
     open: async (page: Page) => void (await page.goto(`/clusters/${clusterId}?tab=${tab}`)),
+  })),
+  ...["versions", "calendar", "plan"].map((tab) => ({
+    name: `rich-support-${tab}`,
+    open: async (page: Page) => void (await page.goto(`/support?tab=${tab}`)),
   })),
   { name: "rich-links", open: async (page) => void (await page.goto("/link")) },
   { name: "rich-link", open: async (page) => void (await page.goto(`/link/${siteId}`)) },
@@ -79,7 +84,7 @@ async function inspect(page: Page, stop: Stop, suffix: string): Promise<void> {
   );
   expect(overflow, `${stop.name} is wider than the screen`).toBeLessThanOrEqual(0);
   await expect(page.getByRole("main"), `${stop.name} shows a key`).not.toContainText(
-    /\b(access|agents|audit|clusters|errors|fleet|outages|senders|shell|telemetry|ui)\.[a-z]+(\.[a-zA-Z]+)+\b/,
+    /\b(access|agents|audit|clusters|errors|fleet|outages|senders|shell|support|telemetry|ui)\.[a-z]+(\.[a-zA-Z]+)+\b/,
   );
   await page.screenshot({ path: join(PICTURES, `${stop.name}-${suffix}.png`) });
   const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();

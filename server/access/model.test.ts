@@ -16,6 +16,7 @@ const MATRIX: Record<(typeof PERMISSIONS)[number], string> = {
   "audit:read": "owner admin auditor",
   "senders:read": "owner admin operator viewer auditor",
   "senders:write": "owner admin",
+  "support:subscribe": "owner admin operator viewer auditor",
 };
 
 describe("the access table", () => {

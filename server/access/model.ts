@@ -21,10 +21,18 @@ export const PERMISSIONS = [
   "audit:read",
   "senders:read",
   "senders:write",
+  "support:subscribe",
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
-const READ: readonly Permission[] = ["fleet:read", "telemetry:read", "agents:read", "senders:read", "access:own"];
+const READ: readonly Permission[] = [
+  "fleet:read",
+  "telemetry:read",
+  "agents:read",
+  "senders:read",
+  "access:own",
+  "support:subscribe",
+];
 
 const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
   owner: PERMISSIONS,

@@ -86,7 +86,8 @@ export async function findCaller(database: Database, sessionId: string): Promise
 export const isAliveSession = sql`${userSessions.revokedAt} is null and ${userSessions.expiresAt} > now()
   and ${userSessions.lastSeenAt} > now() - make_interval(hours => ${SESSION_IDLE_HOURS})`;
 
-async function findMember(
+/** What a person is in an organisation at this moment; null for who is no member, or disabled. */
+export async function findMember(
   tx: Transaction,
   orgId: string,
   userId: string,

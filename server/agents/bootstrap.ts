@@ -1,6 +1,6 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { AgentStatus } from "@/contract/agents";
-import { type Database, withTenant } from "@/db/client";
+import { type Database, type Transaction, withTenant } from "@/db/client";
 import { agents, joinTokens } from "@/db/schema/agents";
 import { sites } from "@/db/schema/fleet";
 import { recordAudit } from "@/server/audit/record";
@@ -26,25 +26,30 @@ export async function issueLocalJoinToken(
       .from(sites)
       .where(and(eq(sites.orgId, orgId), sql`lower(${sites.name}) = lower(${input.siteName})`));
     if (!site) throw new Error(`site ${input.siteName} could not be made`);
-    const [made] = await tx
-      .insert(joinTokens)
-      .values({
-        orgId,
-        siteId: site.id,
-        name: "This machine",
-        tokenHash: hashToken(token),
-        usesMax: 1,
-        expiresAt: new Date(Date.now() + 3_600_000),
-      })
-      .returning({ id: joinTokens.id });
-    await recordAudit(tx, {
-      orgId,
-      actor: { kind: "system", label: "launcher" },
-      action: "agents:token-create",
-      subject: { kind: "join token", id: made?.id, label: "This machine" },
-    });
+    await insertSystemToken(tx, { orgId, siteId: site.id, token, name: "This machine", usesMax: 1, by: "launcher" });
   });
   return { token };
+}
+
+const TOKEN_MILLISECONDS = 3_600_000;
+
+/** A join token that no person made, good for an hour. @param by the program that asks for it, as the audit names it */
+export async function insertSystemToken(
+  tx: Transaction,
+  input: { orgId: string; siteId: string; token: string; name: string; usesMax: number; by: string },
+): Promise<void> {
+  const { orgId, siteId, token, name, usesMax, by } = input;
+  const expiresAt = new Date(Date.now() + TOKEN_MILLISECONDS);
+  const [made] = await tx
+    .insert(joinTokens)
+    .values({ orgId, siteId, name, tokenHash: hashToken(token), usesMax, expiresAt })
+    .returning({ id: joinTokens.id });
+  await recordAudit(tx, {
+    orgId,
+    actor: { kind: "system", label: by },
+    action: "agents:token-create",
+    subject: { kind: "join token", id: made?.id, label: name },
+  });
 }
 
 /** What the database says of an agent id that lies in an identity file; null when it does not know it. */

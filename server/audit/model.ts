@@ -28,5 +28,7 @@ export const AUDIT_ACTIONS = [
   "senders:token-revoke",
   "senders:metric-keep",
   "senders:metric-drop",
+  "support:feed-create",
+  "support:feed-revoke",
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];

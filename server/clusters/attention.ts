@@ -1,4 +1,4 @@
-import { and, count, eq, inArray, or, sql } from "drizzle-orm";
+import { and, inArray, or, sql } from "drizzle-orm";
 import type { Transaction } from "@/db/client";
 import { agents } from "@/db/schema/agents";
 import { clusters } from "@/db/schema/clusters";
@@ -8,9 +8,9 @@ import { FIRST_REPORT_SECONDS, PLAIN_LINE } from "@/server/fleet/attention";
 import { isInOutageSql } from "@/server/fleet/machine-queries";
 import type { Connectivity } from "@/server/fleet/model";
 import type { Attention } from "@/server/fleet/shapes";
+import { currentSupport } from "@/server/support/dates";
+import { countVersions, supportedVersions } from "@/server/support/version-counts";
 import { connectivitySql, isContestedSql, ofSite, speaksFor } from "./queries";
-import { currentSupportDates } from "./support";
-import { clusterSupport } from "./support-model";
 
 /** What of a cluster and its agent can need a person. */
 export type ClusterAttentionInput = {
@@ -33,14 +33,14 @@ export type ClusterAttentionInput = {
 
 /** All that is wrong with one cluster; what a silent cluster told last is of the past and raises nothing. */
 export function clusterAttentionOf(cluster: ClusterAttentionInput, now: Date): Attention[] {
-  const { clusterId, agentId, name, siteName, nodesTotal, nodesReady } = cluster;
+  const { clusterId, agentId, name, siteName, isSimulated, nodesTotal, nodesReady } = cluster;
   const line = (
     kind: Attention["kind"],
     severity: Attention["severity"],
     more: Partial<Pick<Attention, "figure" | "detail" | "since">> = {},
   ): Attention => ({
     ...PLAIN_LINE,
-    ...{ kind, severity, machineId: null, clusterId, agentId, name, siteName, isSimulated: cluster.isSimulated },
+    ...{ kind, severity, machineId: null, clusterId, agentId, name, siteName, isSimulated },
     ...more,
   });
   if (cluster.connectivity === "revoked") return [];
@@ -132,16 +132,9 @@ export async function listClusterAttention(tx: Transaction, caller: Caller, max:
 
 /** Clusters whose version is no longer supported: one line for all of them. */
 async function listUnsupported(tx: Transaction, caller: Caller, now: Date): Promise<Attention[]> {
-  const versions = await tx
-    .select({ distribution: clusters.distribution, gitVersion: clusters.gitVersion, total: count() })
-    .from(clusters)
-    .innerJoin(sites, ofSite)
-    .innerJoin(agents, speaksFor)
-    .where(and(visibleSites(caller), eq(agents.status, "active")))
-    .groupBy(clusters.distribution, clusters.gitVersion);
-  const dates = currentSupportDates();
-  const ended = versions.filter((version) => clusterSupport(dates, version, now).state === "ended");
-  const figure = ended.reduce((sum, { total }) => sum + total, 0);
+  const running = supportedVersions(currentSupport().data, await countVersions(tx, caller), now);
+  const ended = running.filter(({ support }) => support.state === "ended");
+  const figure = ended.reduce((sum, { clusters: count }) => sum + count, 0);
   if (figure === 0) return [];
   const nobody = {
     machineId: null,

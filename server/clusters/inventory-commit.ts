@@ -6,6 +6,7 @@ import { type Database, type Transaction, withTenant } from "@/db/client";
 import { clusters } from "@/db/schema/clusters";
 import { announceMachines } from "@/server/live";
 import { storable } from "@/server/storable-json";
+import { keepVersions, tellsVersions } from "@/server/support/keep-versions";
 import type { AgentLink } from "@/server/telemetry/agent-link";
 import { type BoundAgent, bindAgents } from "@/server/telemetry/bind-agents";
 import type { Queued, Verdict } from "@/server/telemetry/commit-queue";
@@ -124,6 +125,7 @@ async function change(
   const to = { id, generation: row.generation, state: item.base };
   if (!(await writeTo(tx, orgId, to, item, before))) return false;
   await noteChanges(tx, orgId, id, { before, change: item.change, observedAt });
+  if (tellsVersions(item.change)) await keepVersions(tx, orgId, id, row.generation);
   await tx
     .update(clusters)
     .set({
@@ -165,6 +167,7 @@ async function stage(
     return true;
   }
   await noteChanges(tx, orgId, id, { generations: { before: row.generation, after: generation }, observedAt });
+  await keepVersions(tx, orgId, id, generation);
   await tx
     .update(clusters)
     .set({

@@ -9,6 +9,9 @@ export type ClusterCounts = {
   systemsUnwell: number | null;
 };
 
+/** A label as one types it. */
+export const LABEL_TEXT_PATTERN = /^\s*([\w./-]{1,100})\s*=\s*([\w.-]{1,100})\s*$/;
+
 /** What the list of clusters can be ordered by. */
 export const CLUSTER_SORTS = [
   "health",

@@ -4,15 +4,16 @@ import type { Transaction } from "@/db/client";
 import { agents } from "@/db/schema/agents";
 import { clusterChanges, clusters } from "@/db/schema/clusters";
 import { sites } from "@/db/schema/fleet";
+import { clusterVersions } from "@/db/schema/support";
 import { asCaller, type Caller, visibleSites } from "@/server/access/caller";
 import { notFound } from "@/server/errors";
 import { type Connectivity, connectivityOf, MISSED_INTERVALS_MAX } from "@/server/fleet/model";
-import { readItem } from "./model";
+import { currentSupport } from "@/server/support/dates";
+import { clusterSupport } from "@/server/support/model";
+import { versionsOf } from "@/server/support/versions";
+import { LABEL_TEXT_PATTERN, readItem } from "./model";
 import { readItemReadings } from "./readings";
 import type { ClusterDetail, ClusterList, ClusterListInput, ClusterRow } from "./shapes";
-import { currentSupportDates } from "./support";
-import { clusterSupport } from "./support-model";
-import { versionsOf } from "./versions";
 
 /** The agent that speaks for a cluster now. */
 export const speaksFor = and(eq(agents.orgId, clusters.orgId), eq(agents.id, clusters.agentId));
@@ -40,6 +41,7 @@ const ROW = {
   siteId: sites.id,
   siteName: sites.name,
   siteLabels: sites.labels,
+  isSimulated: sites.isSimulated,
   health: clusters.health,
   isContested: isContestedSql,
   gitVersion: clusters.gitVersion,
@@ -92,12 +94,20 @@ function rowOf({ agentStatus, ...row }: RowShape, now: Date): ClusterRow {
           intervalSeconds: row.intervalSeconds,
         }
       : null;
-  return { ...row, connectivity: connectivityOf(agent, now), support: clusterSupport(currentSupportDates(), row, now) };
+  return { ...row, connectivity: connectivityOf(agent, now), support: clusterSupport(currentSupport().data, row, now) };
 }
 
 /** What a search in a pattern of `ilike` looks for, with the pattern's own signs taken as they are. */
 export const likePattern = (text: string): string =>
   `%${text.trim().replaceAll(/[\\%_]/g, (character) => `\\${character}`)}%`;
+
+/** A search that is a label, `key=value`, finds what has it, itself or by its site. */
+function hasLabel(text: string): SQL | undefined {
+  const [, key, value] = LABEL_TEXT_PATTERN.exec(text) ?? [];
+  return key === undefined
+    ? undefined
+    : sql`coalesce(${clusters.labels} ->> ${key}, ${sites.labels} ->> ${key}) = ${value}`;
+}
 
 /** A page of clusters, with how many there are in all and how many of these are known to be current. */
 export async function listClusters(caller: Caller, input: ClusterListInput): Promise<ClusterList> {
@@ -115,6 +125,7 @@ export async function listClusters(caller: Caller, input: ClusterListInput): Pro
             ...[clusters.name, sites.name, clusters.uid, clusters.gitVersion, clusters.provider, clusters.region].map(
               (column) => ilike(column, pattern),
             ),
+            hasLabel(input.search),
           ),
     );
     const inOrder = input.order === "asc" ? asc : desc;
@@ -131,6 +142,7 @@ export async function listClusters(caller: Caller, input: ClusterListInput): Pro
     const [totals] = await tx
       .select({
         total: count(),
+        simulated: sql<number>`count(*) filter (where ${sites.isSimulated})`.mapWith(Number),
         known:
           sql<number>`count(*) filter (where ${connectivitySql} = 'online' and ${clusters.confirmedAt} is not null)`.mapWith(
             Number,
@@ -151,6 +163,7 @@ export async function listClusters(caller: Caller, input: ClusterListInput): Pro
       rows: rows.map((row) => rowOf(row, now)),
       total: totals?.total ?? 0,
       known: totals?.known ?? 0,
+      simulated: totals?.simulated ?? 0,
       distributions: distributions.flatMap(({ distribution }) => distribution ?? []),
     };
   });
@@ -205,11 +218,12 @@ export async function getCluster(caller: Caller, clusterId: string): Promise<Clu
       readings: (await readItemReadings(tx, { orgId, clusterId, kind: "cluster", keys: ["cluster"] })).cluster ?? null,
       sources: await read("source"),
       counts: await countItems(tx, orgId, clusterId),
-      versions: versionsOf(currentSupportDates(), now, {
+      versions: versionsOf(currentSupport().data, now, {
         distribution: listed.distribution,
         gitVersion: listed.gitVersion,
         nodes: await read("node"),
         systems: await read("system"),
+        databases: await readDatabases(tx, orgId, clusterId),
       }),
       changes: await tx
         .select({
@@ -227,6 +241,15 @@ export async function getCluster(caller: Caller, clusterId: string): Promise<Clu
         .limit(50),
     };
   });
+}
+
+/** Major versions of PostgreSQL in a cluster, as they were kept; one that is not told is left out here. */
+async function readDatabases(tx: Transaction, orgId: string, clusterId: string): Promise<string[]> {
+  const [kept] = await tx
+    .select({ running: clusterVersions.running })
+    .from(clusterVersions)
+    .where(and(eq(clusterVersions.orgId, orgId), eq(clusterVersions.clusterId, clusterId)));
+  return (kept?.running ?? []).flatMap((running) => /^postgresql (\d+)$/.exec(running)?.[1] ?? []);
 }
 
 async function countItems(tx: Transaction, orgId: string, clusterId: string): Promise<ClusterDetail["counts"]> {

@@ -3,9 +3,9 @@ import { HEALTHS } from "@/contract/cluster/health";
 import { ITEM_KINDS, ITEM_SCHEMAS, type ItemKind } from "@/contract/cluster/items";
 import { CONNECTIVITIES } from "@/server/fleet/model";
 import { FleetChange, PAGE_ROWS_MAX } from "@/server/fleet/shapes";
+import { Support } from "@/server/support/model";
 import { CLUSTER_SORTS } from "./model";
 import { ItemReadings } from "./readings";
-import { Support } from "./support-model";
 
 /** The shapes of the cluster procedures: what goes in, what comes out. */
 
@@ -37,6 +37,8 @@ export const ClusterRow = z.object({
   siteId: z.uuid(),
   siteName: z.string(),
   siteLabels: z.record(z.string(), z.string()),
+  /** What is at its site is made up by the demo fleet. */
+  isSimulated: z.boolean(),
   /** Of what was told last; says nothing of now while the cluster is not connected. */
   health: z.enum(HEALTHS),
   connectivity: z.enum(CONNECTIVITIES),
@@ -71,6 +73,8 @@ export const ClusterList = z.object({
   total: z.number().int(),
   /** How many of the total are connected and told what they are, so that their state is of now. */
   known: z.number().int(),
+  /** How many of the total are made up by the demo fleet. */
+  simulated: z.number().int(),
   /** Distributions that there are, for the filter. */
   distributions: z.array(z.string()),
 });

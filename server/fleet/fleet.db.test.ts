@@ -299,7 +299,7 @@ describe("the overview", () => {
       silent.agentId,
     ]);
     const overview = await getOverview(caller);
-    expect(overview.machines).toEqual({ total: 3, online: 2, offline: 1, never: 0, revoked: 0 });
+    expect(overview.machines).toEqual({ total: 3, online: 2, offline: 1, never: 0, revoked: 0, simulated: 0 });
     expect(overview.coresLogical).toEqual({ value: 4, known: 1, total: 3 });
     expect(overview.memoryTotalBytes).toEqual({ value: 16 * 2 ** 30, known: 2, total: 3 });
     expect(overview.powerWatts).toEqual({ value: null, known: 0, total: 3 });

@@ -49,6 +49,7 @@ const ROW = {
   siteId: sites.id,
   siteName: sites.name,
   siteLabels: sites.labels,
+  isSimulated: sites.isSimulated,
   facts: machines.facts,
   isContested: isContestedSql,
   sharedSince: agents.sharedSince,
@@ -146,6 +147,7 @@ export async function listMachines(caller: Caller, input: MachineListInput): Pro
     const [totals] = await tx
       .select({
         total: count(),
+        simulated: sql<number>`count(*) filter (where ${sites.isSimulated})`.mapWith(Number),
         known: sql<number>`count(*) filter (where ${connectivitySql} = 'online')`.mapWith(Number),
       })
       .from(machines)
@@ -153,7 +155,8 @@ export async function listMachines(caller: Caller, input: MachineListInput): Pro
       .leftJoin(agents, speaksFor)
       .where(filter);
     const now = new Date();
-    return { rows: rows.map((row) => rowOf(row, now)), total: totals?.total ?? 0, known: totals?.known ?? 0 };
+    const { total = 0, known = 0, simulated = 0 } = totals ?? {};
+    return { rows: rows.map((row) => rowOf(row, now)), total, known, simulated };
   });
 }
 

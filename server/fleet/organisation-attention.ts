@@ -65,6 +65,7 @@ async function listOverQuota(tx: Transaction, caller: Caller): Promise<Attention
       agentId: agents.id,
       name: agents.hostname,
       siteName: sites.name,
+      isSimulated: sites.isSimulated,
       since: auditEntries.at,
       figure: sql<number | null>`(${auditEntries.details} ->> 'bytesPerSecond')::float8`,
     })

@@ -49,6 +49,7 @@ async function readTotals(tx: Transaction, caller: Caller): Promise<Totals> {
       power: telemetryMachines.powerWatts,
       receivedAt: agents.lastReceivedAt,
       interval: agents.intervalSeconds,
+      isSimulated: sites.isSimulated,
     })
     .from(machines)
     .innerJoin(sites, inSite)
@@ -76,6 +77,7 @@ async function readTotals(tx: Transaction, caller: Caller): Promise<Totals> {
       offline: countOf("offline"),
       never: countOf("never"),
       revoked: countOf("revoked"),
+      simulated: sql<number>`count(*) filter (where ${one.isSimulated})`.mapWith(Number),
       cores: sumOf(figure.cores),
       coresKnown: knownOf(figure.cores),
       usedCores: sumOf(figure.usedCores),
@@ -95,8 +97,9 @@ async function readTotals(tx: Transaction, caller: Caller): Promise<Totals> {
   const total = row.total;
   // A sum over no known machine is unknown, not zero.
   const sum = (value: number | null, known: number) => ({ value: known > 0 ? value : null, known, total });
+  const { online: connected, offline, never, revoked, simulated } = row;
   return {
-    machines: { total, online: row.online, offline: row.offline, never: row.never, revoked: row.revoked },
+    machines: { total, online: connected, offline, never, revoked, simulated },
     sites: siteCount?.sites ?? 0,
     coresLogical: sum(row.cores, row.coresKnown),
     cpuUsedCores: sum(row.usedCores, row.usedCoresKnown),

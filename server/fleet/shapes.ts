@@ -37,6 +37,8 @@ export const MachineRow = z.object({
   siteId: z.uuid(),
   siteName: z.string(),
   siteLabels: Labels,
+  /** What is at its site is made up by the demo fleet. */
+  isSimulated: z.boolean(),
   /** Another machine claims the same identity, and its agent is let in; true on both sides. */
   isContested: z.boolean(),
   /** Since when two processes use the key of its agent side by side; null once a person has decided. */
@@ -72,6 +74,8 @@ export const MachineList = z.object({
   total: z.number().int(),
   /** How many of the total are connected, so that their figures are of now. */
   known: z.number().int(),
+  /** How many of the total are made up by the demo fleet. */
+  simulated: z.number().int(),
 });
 export type MachineList = z.infer<typeof MachineList>;
 
@@ -148,6 +152,8 @@ export const Attention = z.object({
   name: z.string(),
   /** Null for what is of the whole organisation. */
   siteName: z.string().nullable(),
+  /** At a site that is made up by the demo fleet. */
+  isSimulated: z.boolean(),
   /** The figure that the sentence names: a ratio, seconds or a count, by kind. */
   figure: z.number().nullable(),
   /** For example the mount point. */
@@ -155,7 +161,6 @@ export const Attention = z.object({
   since: z.date().nullable(),
   /** Machines and clusters that it is about; what ranks lines of the same severity. */
   affected: z.number().int(),
-  isSimulated: z.boolean(),
   /** Set for an outage. */
   outage: OutageRow.nullable(),
 });
@@ -185,7 +190,11 @@ export const OverviewChange = FleetChange.omit({ id: true }).extend({
 export type OverviewChange = z.infer<typeof OverviewChange>;
 
 export const FleetOverview = z.object({
-  machines: z.object(Reached),
+  machines: z.object({
+    ...Reached,
+    /** How many of the total are made up by the demo fleet. */
+    simulated: z.number().int(),
+  }),
   clusters: z.object({
     ...Reached,
     /** Of those that are connected; what the others are is unknown. */

@@ -9,7 +9,7 @@ import { BodyError, parseBody, readBody } from "./read-body";
 
 /** An enrolment is small; whatever is larger is not one. */
 const ENROL_BYTES_MAX = 16 * 1024;
-/** Enrolments from one address in a minute: a site with many machines behind one address stays well below. */
+/** Enrolments in vain from one address in a minute. Those that a good token lets in are not counted. */
 const enrolLimiter = new RateLimiterMemory({ points: 120, duration: 60 });
 
 /** `POST /v1/agents/enrol`: a join token against an identity. */
@@ -18,8 +18,9 @@ export async function enrolDoor(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  const address = request.socket.remoteAddress ?? "unknown";
   try {
-    await enrolLimiter.consume(request.socket.remoteAddress ?? "unknown");
+    await enrolLimiter.consume(address);
   } catch (refusal) {
     if (!(refusal instanceof RateLimiterRes)) throw refusal;
     return answerError(response, "rate_limited", "Too many enrolments from this address; try again in a minute");
@@ -35,5 +36,7 @@ export async function enrolDoor(
   }
   const answer = await enrolAgent(database, input.data, intervalSeconds);
   if ("refused" in answer) return answerError(response, answer.refused, answer.message);
+  // Hundreds of machines may come in from behind one address: their tokens say how many.
+  await enrolLimiter.reward(address);
   answerJson(response, 201, answer);
 }

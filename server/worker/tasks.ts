@@ -1,6 +1,7 @@
 import type { TaskList } from "graphile-worker";
 import type { Database } from "@/db/client";
 import { watchOutages } from "@/server/outages/watch";
+import { forgetWords, learnWords } from "@/server/search/learn-words";
 import { settlePending } from "@/server/senders/settle-pending";
 import { auditOrganisation } from "@/server/telemetry/audit";
 import { compactOrganisation } from "@/server/telemetry/compact";
@@ -14,6 +15,8 @@ export const CRONTAB = [
   "* * * * * compact-telemetry ?max=2&jobKey=compact-telemetry",
   "* * * * * watch-outages ?max=1&jobKey=watch-outages",
   "* * * * * settle-senders ?max=2&jobKey=settle-senders",
+  "* * * * * learn-words ?max=2&jobKey=learn-words",
+  "50 5 * * * forget-words ?fill=1d&max=3",
   "11 * * * * fold-telemetry ?max=3&jobKey=fold-telemetry",
   "17 * * * * maintain-telemetry ?fill=1d&max=3",
   "30 6 * * * seal-telemetry ?fill=1d&max=3",
@@ -46,6 +49,12 @@ export function tasksFor(database: Database): TaskList {
     // A gateway does it every few seconds for the senders that it knows; this is for those whose gateway went away.
     "settle-senders": async () => {
       for (const orgId of await listOrganisations(database)) await settlePending(database, orgId, new Date());
+    },
+    "learn-words": async () => {
+      for (const orgId of await listOrganisations(database)) await learnWords(database, orgId);
+    },
+    "forget-words": async () => {
+      for (const orgId of await listOrganisations(database)) await forgetWords(database, orgId);
     },
     "fold-telemetry": async (_payload, { logger }) => {
       for (const orgId of await listOrganisations(database)) {

@@ -19,7 +19,7 @@ import {
   SESSION_PROTOCOL,
   sessionText,
 } from "@/contract/session";
-import { type FleetAgent, signText } from "./fleet-agent";
+import { type Speaker, signText } from "./fleet-agent";
 
 /** The gateway said no, or went away before it said yes. */
 export class SessionRefused extends Error {
@@ -34,7 +34,14 @@ export class SessionRefused extends Error {
 
 type MessageWithoutId = AgentMessage extends infer M ? (M extends AgentMessage ? Omit<M, "id"> : never) : never;
 
-export type SessionPlan = { gatewayUrl: string; agent: FleetAgent; epoch: number; timeoutMilliseconds?: number };
+export type SessionPlan = {
+  gatewayUrl: string;
+  agent: Speaker;
+  epoch: number;
+  /** Of the agent, as it says in its first word. */
+  version?: string;
+  timeoutMilliseconds?: number;
+};
 
 /** The name of a dictionary in key frames and backlog frames. */
 export function dictionaryHash(dictionary: Dictionary): Uint8Array {
@@ -64,7 +71,8 @@ export class SessionClient {
   }
 
   /** @throws SessionRefused */
-  static open({ gatewayUrl, agent, epoch, timeoutMilliseconds = 60_000 }: SessionPlan): Promise<SessionClient> {
+  static open(plan: SessionPlan): Promise<SessionClient> {
+    const { gatewayUrl, agent, epoch, version = "bench", timeoutMilliseconds = 60_000 } = plan;
     const url = gatewayUrl.replace(/^http/, "ws") + SESSION_PATH;
     const socket = new WebSocket(url, SESSION_PROTOCOL, {
       perMessageDeflate: false,
@@ -99,7 +107,7 @@ export class SessionClient {
           const time = new Date().toISOString();
           const said = { keyId: agent.id, epoch, time };
           const text = sessionText({ ...said, challenge: challenge.data.challenge });
-          const hello = { ...said, version: "bench", bootId: null, signature: signText(agent, text) };
+          const hello = { ...said, version, bootId: null, signature: signText(agent, text) };
           socket.send(JSON.stringify({ hello }));
           return;
         }

@@ -1,18 +1,20 @@
 import type { ItemOf } from "@/contract/cluster/items";
-import type { VersionRow } from "./shapes";
-import type { SupportDates } from "./support";
-import { clusterSupport, kubeletSkew, supportOf } from "./support-model";
+import type { VersionRow } from "@/server/clusters/shapes";
+import { ruleOf, type SupportData } from "./data";
+import { clusterSupport, kubeletSkew, supportOf } from "./model";
 
 type Told = {
   distribution: string | null;
   gitVersion: string | null;
   nodes: readonly ItemOf<"node">[];
   systems: readonly (ItemOf<"system"> & { key: string })[];
+  /** Major versions of PostgreSQL that its databases run. */
+  databases: readonly string[];
 };
 
 /** Versions of a cluster's parts with how long they are supported: the API server, the kubelets, what runs on them. */
-export function versionsOf(dates: SupportDates, today: Date, told: Told): VersionRow[] {
-  const { distribution, gitVersion, nodes, systems } = told;
+export function versionsOf(data: SupportData, today: Date, told: Told): VersionRow[] {
+  const { distribution, gitVersion, nodes, systems, databases } = told;
   const server: VersionRow[] =
     gitVersion === null
       ? []
@@ -21,7 +23,7 @@ export function versionsOf(dates: SupportDates, today: Date, told: Told): Versio
             component: "kubernetes",
             version: gitVersion,
             nodes: null,
-            support: clusterSupport(dates, { distribution, gitVersion }, today),
+            support: clusterSupport(data, { distribution, gitVersion }, today),
             skew: null,
           },
         ];
@@ -29,20 +31,24 @@ export function versionsOf(dates: SupportDates, today: Date, told: Told): Versio
     component: "kubelet",
     version,
     nodes: count,
-    support: clusterSupport(dates, { distribution, gitVersion: version }, today),
-    skew: kubeletSkew(gitVersion, version),
+    support: clusterSupport(data, { distribution, gitVersion: version }, today),
+    skew: kubeletSkew(gitVersion, version, ruleOf(data, distribution).kubeletBehindMax),
   }));
   // "containerd://2.0.4-k3s2": the runtime's name, and its version.
   const runtimes = counted(nodes.map(({ containerRuntime }) => containerRuntime)).map(([told, count]) => {
     const [component = told, version = ""] = told.split("://");
-    return { component, version, nodes: count, support: supportOf(dates, component, version, today), skew: null };
+    return { component, version, nodes: count, support: supportOf(data, component, version, today), skew: null };
   });
   const running = systems.flatMap(({ key, version }) =>
     version === undefined
       ? []
-      : [{ component: key, version, nodes: null, support: supportOf(dates, key, version, today), skew: null }],
+      : [{ component: key, version, nodes: null, support: supportOf(data, key, version, today), skew: null }],
   );
-  return [...server, ...kubelets, ...runtimes, ...running];
+  const postgres = databases.map((version) => ({
+    ...{ component: "postgresql", version, nodes: null, skew: null },
+    support: supportOf(data, "postgresql", version, today),
+  }));
+  return [...server, ...kubelets, ...runtimes, ...running, ...postgres];
 }
 
 /** Each version with how often it is there, the most frequent first. */

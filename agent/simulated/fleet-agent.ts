@@ -1,11 +1,10 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign } from "node:crypto";
 
 /** An agent of a made-up fleet: who it is follows from the seed and its number, so any process can be it. */
-export type FleetAgent = {
-  id: string;
-  machineId: string;
-  privateKey: KeyObject;
-};
+export type FleetAgent = Speaker & { machineId: string };
+
+/** Who speaks to the gateway. */
+export type Speaker = { id: string; privateKey: KeyObject };
 
 /** DER frame of an Ed25519 private key (RFC 8410, section 7); the 32-byte seed follows. */
 const PRIVATE_DER_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
@@ -18,12 +17,17 @@ export function uuidFrom(text: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
+/** A key that follows from a text; whoever knows the text has the key. */
+export function privateKeyFrom(text: string): KeyObject {
+  const der = Buffer.concat([PRIVATE_DER_PREFIX, digest(text)]);
+  return createPrivateKey({ key: der, format: "der", type: "pkcs8" });
+}
+
 export function fleetAgent(seed: number, stream: number): FleetAgent {
-  const der = Buffer.concat([PRIVATE_DER_PREFIX, digest(`fleet ${seed} key ${stream}`)]);
   return {
     id: uuidFrom(`fleet ${seed} agent ${stream}`),
     machineId: uuidFrom(`fleet ${seed} machine ${stream}`),
-    privateKey: createPrivateKey({ key: der, format: "der", type: "pkcs8" }),
+    privateKey: privateKeyFrom(`fleet ${seed} key ${stream}`),
   };
 }
 
@@ -31,11 +35,11 @@ export function fleetAgent(seed: number, stream: number): FleetAgent {
 export const siteIdOf = (seed: number, stream: number): string => uuidFrom(`fleet ${seed} site ${stream}`);
 
 /** The 32 raw bytes of the public half. */
-export function publicKeyOf({ privateKey }: FleetAgent): Buffer {
+export function publicKeyOf({ privateKey }: Pick<Speaker, "privateKey">): Buffer {
   return Buffer.from(createPublicKey(privateKey).export({ format: "jwk" }).x ?? "", "base64url");
 }
 
 /** Ed25519 over a text, base64url. */
-export function signText({ privateKey }: FleetAgent, text: string): string {
+export function signText({ privateKey }: Speaker, text: string): string {
   return sign(null, Buffer.from(text, "utf8"), privateKey).toString("base64url");
 }
