@@ -143,6 +143,16 @@ async function seedOrganisation(id: string, name: string): Promise<void> {
     [id, cluster],
   );
   await admin.query("insert into saved_views (org_id, list, name, query) values ($1, 'clusters', 'View', '')", [id]);
+  const outage = await one(
+    `insert into outages (org_id, cause, confidence, peers, began_from, began_to)
+     values ($1, 'none', 'likely', '{}', now(), now()) returning id`,
+    [id],
+  );
+  await admin.query(
+    `insert into outage_members (org_id, outage_id, agent_id, is_sure, dark_from, dark_to)
+     values ($1, $2, $3, true, now(), now())`,
+    [id, outage, agent],
+  );
   await admin.query("insert into search_words (org_id, word, near) values ($1, 'word', '{word}')", [id]);
   // Triggers wrote a document for each thing above; one is enough here.
   await admin.query("delete from search_documents where org_id = $1 and kind <> 'site'", [id]);

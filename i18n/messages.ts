@@ -5,6 +5,7 @@ import type clusters from "./messages/en/clusters.json";
 import type errors from "./messages/en/errors.json";
 import type fleet from "./messages/en/fleet.json";
 import type lists from "./messages/en/lists.json";
+import type outages from "./messages/en/outages.json";
 import type search from "./messages/en/search.json";
 import type senders from "./messages/en/senders.json";
 import type shell from "./messages/en/shell.json";
@@ -23,6 +24,7 @@ export const NAMESPACES = [
   "errors",
   "fleet",
   "lists",
+  "outages",
   "search",
   "senders",
   "shell",
@@ -41,6 +43,7 @@ export type Messages = {
   errors: typeof errors;
   fleet: typeof fleet;
   lists: typeof lists;
+  outages: typeof outages;
   search: typeof search;
   senders: typeof senders;
   shell: typeof shell;

@@ -10,7 +10,7 @@ import { properName } from "./proper-names";
 type Change = Cluster["changes"][number];
 
 /** What happened in a cluster, in words. */
-export function useClusterChangeText(): (change: Change) => string {
+export function useClusterChangeText(): (change: Pick<Change, "kind" | "subject" | "before" | "after">) => string {
   const t = useTranslations("clusters.changes");
   const health = useTranslations("clusters.health");
   return ({ kind, subject, before, after }) => {

@@ -5,7 +5,8 @@ import { Hint } from "@/components/shell/hint";
 import { type MarkState, StateMark } from "@/components/ui/state-mark";
 import type { Health } from "@/contract/cluster/health";
 
-const MARKS: Record<Health, MarkState> = {
+/** The mark of each health. */
+export const HEALTH_MARKS: Record<Health, MarkState> = {
   healthy: "good",
   degraded: "warning",
   failed: "critical",
@@ -22,7 +23,7 @@ export type HealthMarkProps = {
 /** How something in a cluster is. */
 export function HealthMark({ health, isPast = false }: HealthMarkProps) {
   const t = useTranslations("clusters.health");
-  if (!isPast || health === "unknown") return <StateMark state={MARKS[health]} word={t(health)} />;
+  if (!isPast || health === "unknown") return <StateMark state={HEALTH_MARKS[health]} word={t(health)} />;
   return (
     <Hint content={t("pastHelp")}>
       <StateMark state="unknown" word={t("past", { health: t(health) })} />

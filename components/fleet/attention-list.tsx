@@ -5,6 +5,8 @@ import Link from "next/link";
 import { useLocale, useTranslations } from "next-intl";
 import { useMay } from "@/components/access/use-may";
 import { clusterHref } from "@/components/clusters/cluster-href";
+import { outageHref } from "@/components/outages/outage-href";
+import { useOutageText } from "@/components/outages/use-outage-text";
 import { useClock } from "@/components/shell/clock";
 import { useMomentText } from "@/components/shell/moment-text";
 import { SimulatedMark } from "@/components/ui/simulated-mark";
@@ -15,14 +17,18 @@ import { FILL_WARNING_RATIO } from "@/server/fleet/model";
 import type { Outputs } from "@/server/root";
 import { machineHref } from "./machine-href";
 
-type Attention = Outputs["fleet"]["overview"]["attention"][number];
+type Overview = Outputs["fleet"]["overview"];
+type Attention = Overview["attention"][number];
 
 function useAttentionText(): (line: Attention) => string {
   const t = useTranslations("fleet.attention");
   const locale = useLocale();
-  return ({ kind, figure, detail }) => {
+  const outages = useOutageText();
+  return ({ kind, figure, detail, outage }) => {
     const value = figure ?? 0;
     switch (kind) {
+      case "outage":
+        return outage ? outages.reach(outage) : "";
       case "filesystem":
         return t("filesystem", { detail: detail ?? "", figure: quantityText("ratio", value, locale) });
       case "memory":
@@ -70,6 +76,7 @@ function Since({ at }: { at: Date }) {
 const OF_ALL: ReadonlySet<Attention["kind"]> = new Set(["sums", "quarantine", "clusterSupport"]);
 
 function targetOf(line: Attention, may: (permission: Permission) => boolean): Route {
+  if (line.outage) return outageHref(line.outage.id);
   if (line.kind === "sums") return may("access:read") ? "/telemetry/storage" : "/fleet";
   if (line.kind === "quarantine") return "/telemetry/quarantine";
   if (line.kind === "clusterSupport") return "/support?tab=plan&state=ended";
@@ -77,14 +84,87 @@ function targetOf(line: Attention, may: (permission: Permission) => boolean): Ro
   return line.machineId ? machineHref(line.machineId) : "/agents";
 }
 
-/** What needs a person, the gravest first; each line leads to its cause. */
-export function AttentionList({ lines }: { lines: readonly Attention[] }) {
+/** Where what is not listed here is listed. */
+const MORE_HREFS: Record<keyof Overview["attentionMore"], Route> = {
+  machinesOffline: "/fleet/machines?state=offline",
+  machinesNever: "/fleet/machines?state=never",
+  machinesOther: "/fleet/machines?state=online&sort=filesystem&order=desc",
+  clustersOffline: "/clusters?state=offline",
+  clustersNever: "/clusters?state=never",
+  clustersUnwell: "/clusters?health=failed&health=degraded",
+  agentsWaiting: "/agents",
+};
+
+/** What the list does not hold: counted, never cut in silence. */
+function More({ more }: { more: Overview["attentionMore"] }) {
   const t = useTranslations("fleet.overview");
+  const kinds = (Object.keys(MORE_HREFS) as (keyof typeof more)[]).filter((kind) => more[kind] > 0);
+  if (kinds.length === 0) return null;
+  return (
+    <div className="mt-2 border-line border-t pt-2 text-table">
+      <p className="text-ink-faint">{t("moreLines")}</p>
+      <ul className="flex flex-wrap gap-x-4">
+        {kinds.map((kind) => (
+          <li key={kind}>
+            <Link href={MORE_HREFS[kind]} className="text-accent-text hover:underline">
+              {t(`more.${kind}`, { count: more[kind] })}
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function Quiet({ overview }: { overview: Overview }) {
+  const t = useTranslations("fleet.overview");
+  const moment = useMomentText();
+  const { quietSince } = overview;
+  const ended = useClock((nowMs) => quietSince && moment.clock(quietSince, nowMs));
+  return (
+    <p className="mt-2 border-line border-t pt-2 text-caption text-ink-faint">
+      {t("restQuiet")}
+      {ended ? ` ${t("quietSince", { time: ended })}` : ""}
+    </p>
+  );
+}
+
+function AttentionLine({ line }: { line: Attention }) {
   const tLine = useTranslations("fleet.attention");
-  const locale = useLocale();
+  const tOutage = useTranslations("outages");
   const textOf = useAttentionText();
+  const outages = useOutageText();
   const may = useMay();
-  if (lines.length === 0) {
+  const name = OF_ALL.has(line.kind) ? tLine(`${line.kind}Name` as "sumsName") : line.name;
+  return (
+    <Link
+      href={targetOf(line, may)}
+      className="flex items-baseline gap-3 rounded-md px-2 py-2 text-table hover:bg-hover"
+    >
+      <StateMark state={line.severity} isWordHidden className="translate-y-px" />
+      <span className="min-w-0 flex-1">
+        <span className="font-medium text-ink">{line.outage ? outages.title(line.outage) : name}</span>
+        {line.siteName === null ? null : <span className="text-ink-faint"> · {line.siteName}</span>}{" "}
+        {line.isSimulated ? <SimulatedMark isShort /> : null}
+        <span className="block text-ink-muted">{textOf(line)}</span>
+        {line.outage ? (
+          <span className="block text-ink-faint">
+            {tOutage(`confidence.${line.outage.confidence}`)}
+            {line.outage.applications ? ` · ${tOutage("applications", { count: line.outage.applications })}` : ""}
+          </span>
+        ) : null}
+      </span>
+      {line.since ? <Since at={line.since} /> : null}
+    </Link>
+  );
+}
+
+/** What needs a person, the gravest first; each line leads to its cause. */
+export function AttentionList({ overview }: { overview: Overview }) {
+  const t = useTranslations("fleet.overview");
+  const locale = useLocale();
+  const { attention, attentionMore } = overview;
+  if (attention.length === 0) {
     return (
       <div className="py-2">
         <StateMark state="good" word={t("quiet")} className="text-body" />
@@ -94,30 +174,20 @@ export function AttentionList({ lines }: { lines: readonly Attention[] }) {
       </div>
     );
   }
+  const isAll = Object.values(attentionMore).every((count) => count === 0);
   return (
-    <ul className="-mx-2 flex flex-col">
-      {lines.map((line) => (
-        <li
-          key={`${line.kind} ${line.machineId ?? line.clusterId ?? line.agentId}`}
-          className="border-line border-t first:border-t-0"
-        >
-          <Link
-            href={targetOf(line, may)}
-            className="flex items-baseline gap-3 rounded-md px-2 py-2 text-table hover:bg-hover"
+    <>
+      <ul className="-mx-2 flex flex-col">
+        {attention.map((line) => (
+          <li
+            key={`${line.kind} ${line.outage?.id ?? line.machineId ?? line.clusterId ?? line.agentId}`}
+            className="border-line border-t first:border-t-0"
           >
-            <StateMark state={line.severity} isWordHidden className="translate-y-px" />
-            <span className="min-w-0 flex-1">
-              <span className="font-medium text-ink">
-                {OF_ALL.has(line.kind) ? tLine(`${line.kind}Name` as "sumsName") : line.name}
-              </span>
-              {line.siteName === null ? null : <span className="text-ink-faint"> · {line.siteName}</span>}{" "}
-              {line.isSimulated ? <SimulatedMark isShort /> : null}
-              <span className="block text-ink-muted">{textOf(line)}</span>
-            </span>
-            {line.since ? <Since at={line.since} /> : null}
-          </Link>
-        </li>
-      ))}
-    </ul>
+            <AttentionLine line={line} />
+          </li>
+        ))}
+      </ul>
+      {isAll ? <Quiet overview={overview} /> : <More more={attentionMore} />}
+    </>
   );
 }

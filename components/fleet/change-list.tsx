@@ -1,16 +1,13 @@
 "use client";
 
-import Link from "next/link";
 import { useLocale, useTranslations } from "next-intl";
 import { useClock } from "@/components/shell/clock";
 import { useMomentText } from "@/components/shell/moment-text";
 import { quantityText } from "@/contract/units";
 import { CHANGE_KINDS } from "@/server/fleet/model";
 import type { Outputs } from "@/server/root";
-import { machineHref } from "./machine-href";
 
-type Change = Outputs["fleet"]["machines"]["get"]["changes"][number] &
-  Partial<Pick<Outputs["fleet"]["overview"]["changes"][number], "machineId" | "machineName" | "siteName">>;
+type Change = Outputs["fleet"]["machines"]["get"]["changes"][number];
 
 /** When something happened: its age, and everything down to the second on hover. */
 export function ChangeTime({ at }: { at: Date }) {
@@ -24,7 +21,7 @@ export function ChangeTime({ at }: { at: Date }) {
 }
 
 /** What happened, in words; figures that travel as plain numbers get their unit here. */
-export function useMachineChangeText(): (change: Change) => string {
+export function useMachineChangeText(): (change: Pick<Change, "kind" | "before" | "after">) => string {
   const t = useTranslations("fleet.changes");
   const locale = useLocale();
   return ({ kind, before, after }) => {
@@ -36,7 +33,7 @@ export function useMachineChangeText(): (change: Change) => string {
   };
 }
 
-/** A timeline, newest first. With machine names where the changes are of several machines. */
+/** A timeline, newest first. */
 export function ChangeList({ changes }: { changes: readonly Change[] }) {
   const textOf = useMachineChangeText();
   return (
@@ -48,13 +45,6 @@ export function ChangeList({ changes }: { changes: readonly Change[] }) {
         >
           <ChangeTime at={change.observedAt ?? change.receivedAt} />
           <div className="min-w-0">
-            {change.machineId ? (
-              <>
-                <Link href={machineHref(change.machineId)} className="font-medium text-ink hover:text-accent-text">
-                  {change.machineName}
-                </Link>{" "}
-              </>
-            ) : null}
             <span className="break-words text-ink-muted">{textOf(change)}</span>
           </div>
         </li>

@@ -11,9 +11,9 @@ import { useTRPC } from "@/components/shell/trpc-provider";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { AttentionList } from "./attention-list";
-import { ChangeList } from "./change-list";
 import { FleetFigures } from "./fleet-figures";
 import { FleetNow } from "./fleet-now";
+import { OverviewChanges } from "./overview-changes";
 
 function Section({ title, aside, children }: { title: string; aside?: ReactNode; children: ReactNode }) {
   return (
@@ -49,7 +49,9 @@ export function OverviewPage() {
       <QueryView
         query={query}
         skeleton={<OverviewSkeleton />}
-        isEmpty={(overview) => overview.machines.total === 0 && overview.attention.length === 0}
+        isEmpty={(overview) =>
+          overview.machines.total + overview.clusters.total === 0 && overview.attention.length === 0
+        }
         empty={
           <EmptyState
             title={t("empty")}
@@ -66,16 +68,9 @@ export function OverviewPage() {
           <div className="flex max-w-[1600px] flex-col gap-10">
             <div className="grid gap-10 lg:grid-cols-[3fr_2fr]">
               <Section title={t("attention")}>
-                <AttentionList lines={overview.attention} />
+                <AttentionList overview={overview} />
               </Section>
-              <Section
-                title={t("now")}
-                aside={
-                  <Link href="/fleet/machines" className="text-accent-text text-table hover:underline">
-                    {t("allMachines")}
-                  </Link>
-                }
-              >
+              <Section title={t("now")}>
                 <FleetNow overview={overview} />
               </Section>
             </div>
@@ -84,7 +79,7 @@ export function OverviewPage() {
             </div>
             <Section title={t("changes")}>
               {overview.changes.length > 0 ? (
-                <ChangeList changes={overview.changes} />
+                <OverviewChanges changes={overview.changes} />
               ) : (
                 <p className="text-ink-faint text-table">{t("noChanges")}</p>
               )}

@@ -15,6 +15,7 @@ import {
   RadioTower,
   Satellite,
   Server,
+  Unplug,
   Users,
 } from "lucide-react";
 import { useTranslations } from "next-intl";
@@ -35,10 +36,13 @@ function useGroups(permissions: readonly Permission[]): ShellGroup[] {
   const { data: quarantined = 0 } = useQuery(
     trpc.telemetry.quarantine.count.queryOptions(undefined, { enabled: isAsking }),
   );
+  const isReading = permissions.includes("fleet:read");
+  const { data: outages = 0 } = useQuery(trpc.outages.count.queryOptions(undefined, { enabled: isReading }));
   const areas = {
     fleet: [
       { id: "overview", permission: "fleet:read", href: "/fleet", icon: <LayoutDashboard /> },
       { id: "sites", permission: "fleet:read", href: "/sites", icon: <MapPin /> },
+      { id: "outages", permission: "fleet:read", href: "/outages", icon: <Unplug />, needsActionCount: outages },
       { id: "clusters", permission: "fleet:read", href: "/clusters", icon: <Boxes /> },
       { id: "machines", permission: "fleet:read", href: "/fleet/machines", icon: <Server /> },
       { id: "applications", permission: "fleet:read", href: "/applications", icon: <AppWindow /> },

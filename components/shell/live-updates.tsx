@@ -33,7 +33,7 @@ function useIsOnline(): boolean {
 /** Which parts of the API a topic makes old at once. History is asked for at its own pace. */
 const AREAS = {
   telemetry: ["fleet", "clusters", "agents"],
-  fleet: ["fleet", "sites", "clusters", "audit"],
+  fleet: ["fleet", "sites", "clusters", "outages", "audit"],
   agents: ["agents", "senders", "fleet", "sites", "clusters", "audit"],
   access: ["access", "audit"],
 } as const;

@@ -29,6 +29,7 @@ async function openLink(page: Page): Promise<void> {
 const CONSOLE_PAGES: readonly Stop[] = [
   { name: "overview", open: async (page) => void (await page.goto("/fleet")) },
   { name: "sites", open: async (page) => void (await page.goto("/sites")) },
+  { name: "outages", open: async (page) => void (await page.goto("/outages")) },
   { name: "clusters", open: async (page) => void (await page.goto("/clusters")) },
   { name: "machines", open: async (page) => void (await page.goto("/fleet/machines")) },
   { name: "applications", open: async (page) => void (await page.goto("/applications")) },
@@ -92,7 +93,7 @@ async function inspect(page: Page, stop: Stop, suffix: string): Promise<void> {
   );
   expect(overflow, `${stop.name} is wider than the screen`).toBeLessThanOrEqual(0);
   await expect(page.getByRole("main"), `${stop.name} shows a key`).not.toContainText(
-    /\b(access|agents|audit|clusters|errors|fleet|lists|search|senders|shell|sites|support|telemetry|ui)\.[a-z]+(\.[a-zA-Z]+)+\b/,
+    /\b(access|agents|audit|clusters|errors|fleet|lists|outages|search|senders|shell|sites|support|telemetry|ui)\.[a-z]+(\.[a-zA-Z]+)+\b/,
   );
   await page.screenshot({ path: join(PICTURES, `${stop.name}-${suffix}.png`) });
   const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();

@@ -69,6 +69,10 @@ const EXPECTED: Record<string, Expected> = {
   "fleet.sites.list": { permission: "fleet:read", roles: EVERYBODY, limited: true },
   "fleet.sites.create": { permission: "fleet:update", roles: ["owner", "admin", "operator"], limited: true },
   "fleet.updates": { permission: "fleet:read", roles: EVERYBODY, limited: true },
+  "outages.list": { permission: "fleet:read", roles: EVERYBODY, limited: true },
+  "outages.count": { permission: "fleet:read", roles: EVERYBODY, limited: true },
+  "outages.get": { permission: "fleet:read", roles: EVERYBODY, limited: true },
+  "outages.members": { permission: "fleet:read", roles: EVERYBODY, limited: true },
   "search.ask": { permission: "fleet:read", roles: EVERYBODY, limited: true },
   "senders.list": { permission: "senders:read", roles: EVERYBODY, limited: true },
   "senders.get": { permission: "senders:read", roles: EVERYBODY, limited: true },
@@ -224,6 +228,28 @@ async function freshToken(place: Place): Promise<{ tokenId: string }> {
   return { tokenId: made.id };
 }
 
+/** An outage of one place, which names it. */
+async function freshOutage({ agentId, siteId }: Place): Promise<{ outageId: string }> {
+  const [row] = await stage.rows<{ id: string }>(
+    `insert into outages (org_id, cause, factors, confidence, peers, began_from, began_to, ended_at)
+     values ($1, 'factor', $2, 'likely', $3, now(), now(), now()) returning id`,
+    [
+      first.id,
+      JSON.stringify([{ kind: "site", value: siteId }]),
+      JSON.stringify({
+        things: { dark: 1, answering: 0, undecided: 0 },
+        sites: { dark: 1, answering: 0, undecided: 0 },
+      }),
+    ],
+  );
+  await stage.admin.query(
+    `insert into outage_members (org_id, outage_id, agent_id, is_sure, dark_from, dark_to, outcome, ended_at)
+     values ($1, $2, $3, true, now(), now(), 'returned', now())`,
+    [first.id, row?.id, agentId],
+  );
+  return { outageId: row?.id ?? "" };
+}
+
 /** A sender whose name tells where it is, so that it is seen when an answer holds it. */
 async function freshSender(place: Place): Promise<{ senderId: string }> {
   const name = place === outside ? "outside nordwind sender" : "fresh nordwind sender";
@@ -296,6 +322,10 @@ const INPUTS: Record<string, (place: Place) => unknown> = {
   "fleet.sites.list": () => undefined,
   "fleet.sites.create": () => ({ name: `site ${randomUUID()}`, labels: { region: "north" } }),
   "fleet.updates": () => undefined,
+  "outages.list": () => undefined,
+  "outages.count": () => undefined,
+  "outages.get": (place) => freshOutage(place),
+  "outages.members": (place) => freshOutage(place),
   "search.ask": () => ({ question: "nordwind" }),
   "senders.list": () => undefined,
   "senders.get": (place) => freshSender(place),
@@ -456,7 +486,7 @@ describe.each(procedures)("$path", ({ path }) => {
     const before = await dumpFirst();
     const outcome = await call(path, second.people.owner, given);
     expect(["OK", "NOT_FOUND"]).toContain(outcome.code);
-    const namesThings = /machineId|agentId|tokenId|userId|invitationId|sessionId|siteId|senderId/.test(
+    const namesThings = /machineId|agentId|tokenId|userId|invitationId|sessionId|siteId|senderId|outageId/.test(
       JSON.stringify(given) ?? "",
     );
     if (namesThings) expect(outcome.code).toBe("NOT_FOUND");

@@ -4,7 +4,8 @@ import { agents } from "@/db/schema/agents";
 import { clusters } from "@/db/schema/clusters";
 import { sites } from "@/db/schema/fleet";
 import { type Caller, visibleSites } from "@/server/access/caller";
-import { FIRST_REPORT_SECONDS } from "@/server/fleet/attention";
+import { FIRST_REPORT_SECONDS, PLAIN_LINE } from "@/server/fleet/attention";
+import { isInOutageSql } from "@/server/fleet/machine-connection";
 import type { Connectivity } from "@/server/fleet/model";
 import type { Attention } from "@/server/fleet/shapes";
 import { currentSupport } from "@/server/support/dates";
@@ -17,7 +18,6 @@ export type ClusterAttentionInput = {
   agentId: string | null;
   name: string;
   siteName: string;
-  isSimulated: boolean;
   connectivity: Connectivity;
   isContested: boolean;
   enrolledAt: Date | null;
@@ -26,6 +26,9 @@ export type ClusterAttentionInput = {
   nodesReady: number | null;
   systemsUnwell: number | null;
   applicationsUnwell: number | null;
+  /** It is silent as part of an outage, which is a line of its own. */
+  isInOutage: boolean;
+  isSimulated: boolean;
 };
 
 /** All that is wrong with one cluster; what a silent cluster told last is of the past and raises nothing. */
@@ -36,14 +39,14 @@ export function clusterAttentionOf(cluster: ClusterAttentionInput, now: Date): A
     severity: Attention["severity"],
     more: Partial<Pick<Attention, "figure" | "detail" | "since">> = {},
   ): Attention => ({
+    ...PLAIN_LINE,
     ...{ kind, severity, machineId: null, clusterId, agentId, name, siteName, isSimulated },
-    ...{ figure: null, detail: null, since: null },
     ...more,
   });
   if (cluster.connectivity === "revoked") return [];
   const lines = cluster.isContested ? [line("clusterCollision", "critical")] : [];
   if (cluster.connectivity === "offline")
-    return [...lines, line("offline", "critical", { since: cluster.lastReceivedAt })];
+    return cluster.isInOutage ? lines : [...lines, line("offline", "critical", { since: cluster.lastReceivedAt })];
   if (cluster.connectivity === "never") {
     const waitedSeconds = cluster.enrolledAt ? (now.getTime() - cluster.enrolledAt.getTime()) / 1000 : 0;
     const isLate = waitedSeconds > FIRST_REPORT_SECONDS;
@@ -60,18 +63,26 @@ export function clusterAttentionOf(cluster: ClusterAttentionInput, now: Date): A
   return lines;
 }
 
-/** Rows that are judged at a time: a fleet in which more is ill has other worries than the order of its lines. */
-const ROWS_MAX = 500;
+/** Lines of clusters, and of how many more clusters there would be some, by why. */
+export type ClusterAttention = { lines: Attention[]; offline: number; never: number; unwell: number };
 
-/** What of all clusters needs a person: a rough filter in SQL keeps the well ones at home; `clusterAttentionOf` judges. */
-export async function listClusterAttention(tx: Transaction, caller: Caller): Promise<Attention[]> {
+/**
+ * What of all clusters needs a person: a rough filter in SQL keeps the well ones at home, `clusterAttentionOf` judges.
+ * Who is silent as part of an outage is left to it.
+ */
+export async function listClusterAttention(tx: Transaction, caller: Caller, max: number): Promise<ClusterAttention> {
+  const isEntangled = sql`${clusters.id} in (
+    select unnest(array[r.id, r.collides_with]) from clusters r
+    where r.org_id = ${caller.orgId}::uuid and r.collides_with is not null)`;
+  const isUnwell = inArray(clusters.health, ["failed", "degraded"]);
+  const why = sql<"offline" | "never" | "unwell">`case ${connectivitySql} when 'offline' then 'offline'
+    when 'never' then 'never' else 'unwell' end`;
   const rows = await tx
     .select({
       clusterId: clusters.id,
       agentId: agents.id,
       name: clusters.name,
       siteName: sites.name,
-      isSimulated: sites.isSimulated,
       connectivity: connectivitySql,
       isContested: isContestedSql,
       enrolledAt: agents.enrolledAt,
@@ -80,6 +91,10 @@ export async function listClusterAttention(tx: Transaction, caller: Caller): Pro
       nodesReady: clusters.nodesReady,
       systemsUnwell: clusters.systemsUnwell,
       applicationsUnwell: clusters.applicationsUnwell,
+      isInOutage: isInOutageSql,
+      isSimulated: sites.isSimulated,
+      why,
+      all: sql<number>`count(*) over (partition by ${why})`.mapWith(Number),
     })
     .from(clusters)
     .innerJoin(sites, ofSite)
@@ -88,16 +103,31 @@ export async function listClusterAttention(tx: Transaction, caller: Caller): Pro
       and(
         visibleSites(caller),
         or(
-          inArray(connectivitySql, ["offline", "never"]),
-          inArray(clusters.health, ["failed", "degraded"]),
-          isContestedSql,
+          sql`${connectivitySql} = 'offline' and not ${isInOutageSql}`,
+          sql`${connectivitySql} = 'never'
+            and ${agents.enrolledAt} < now() - make_interval(secs => ${FIRST_REPORT_SECONDS})`,
+          and(sql`${connectivitySql} = 'online'`, isUnwell),
+          and(isEntangled, isContestedSql),
         ),
       ),
     )
-    .orderBy(sql`array_position(array['failed','degraded'], ${clusters.health})`, agents.lastReceivedAt)
-    .limit(ROWS_MAX);
+    .orderBy(
+      sql`array_position(array['offline','unwell','never'], ${why})`,
+      sql`array_position(array['failed','degraded'], ${clusters.health})`,
+      agents.lastReceivedAt,
+    )
+    .limit(max);
   const now = new Date();
-  return [...rows.flatMap((row) => clusterAttentionOf(row, now)), ...(await listUnsupported(tx, caller, now))];
+  const beyond = (reason: (typeof rows)[number]["why"]) => {
+    const own = rows.filter((row) => row.why === reason);
+    return (own[0]?.all ?? 0) - own.length;
+  };
+  return {
+    lines: [...rows.flatMap((row) => clusterAttentionOf(row, now)), ...(await listUnsupported(tx, caller, now))],
+    offline: beyond("offline"),
+    never: beyond("never"),
+    unwell: beyond("unwell"),
+  };
 }
 
 /** Clusters whose version is no longer supported: one line for all of them. */
@@ -112,9 +142,6 @@ async function listUnsupported(tx: Transaction, caller: Caller, now: Date): Prom
     agentId: null,
     name: "",
     siteName: null,
-    isSimulated: false,
-    detail: null,
-    since: null,
   };
-  return [{ ...nobody, kind: "clusterSupport", severity: "warning", figure }];
+  return [{ ...PLAIN_LINE, ...nobody, kind: "clusterSupport", severity: "warning", figure, affected: figure }];
 }

@@ -7,7 +7,6 @@ export type AttentionInput = {
   machineId: string;
   name: string;
   siteName: string;
-  isSimulated: boolean;
   connectivity: Connectivity;
   agentId: string | null;
   lastReceivedAt: Date | null;
@@ -23,7 +22,20 @@ export type AttentionInput = {
   clockUnsureAt: Date | null;
   droppedMoments: number;
   spoolError: string | null;
+  /** It is silent as part of an outage, which is a line of its own. */
+  isInOutage: boolean;
+  isSimulated: boolean;
 };
+
+/** What every line says unless it says otherwise. */
+export const PLAIN_LINE = {
+  figure: null,
+  detail: null,
+  since: null,
+  affected: 1,
+  isSimulated: false,
+  outage: null,
+} satisfies Partial<Attention>;
 
 /** A machine or cluster that was just enrolled gets this long, in seconds, before its silence is worth a line. */
 export const FIRST_REPORT_SECONDS = 300;
@@ -42,10 +54,8 @@ export function attentionOf(machine: AttentionInput, now: Date): Attention[] {
     agentId: machine.agentId,
     name: machine.name,
     siteName: machine.siteName,
+    ...PLAIN_LINE,
     isSimulated: machine.isSimulated,
-    figure: null,
-    detail: null,
-    since: null,
     ...more,
   });
   const lines: Attention[] = [];
@@ -53,7 +63,7 @@ export function attentionOf(machine: AttentionInput, now: Date): Attention[] {
   if (machine.isContested) lines.push(line("collision", "critical"));
   if (machine.sharedSince) lines.push(line("shared", "critical", { since: machine.sharedSince }));
   if (machine.connectivity === "offline") {
-    lines.push(line("offline", "critical", { since: machine.lastReceivedAt }));
+    if (!machine.isInOutage) lines.push(line("offline", "critical", { since: machine.lastReceivedAt }));
     return lines;
   }
   if (machine.connectivity === "never") {
@@ -87,12 +97,13 @@ export function attentionOf(machine: AttentionInput, now: Date): Attention[] {
 /** Stands for "since when is not known" in the order; a number, because infinity minus infinity is none. */
 const LATEST = Number.MAX_SAFE_INTEGER;
 
-/** By consequence: critical before warning, within that what has lasted longest, then by name. */
+/** By consequence: critical before warning, within that what reaches furthest, what has lasted longest, then by name. */
 export function rankAttention(lines: readonly Attention[]): Attention[] {
   const weight = { critical: 0, warning: 1 };
   return [...lines].sort(
     (a, b) =>
       weight[a.severity] - weight[b.severity] ||
+      b.affected - a.affected ||
       (a.since?.getTime() ?? LATEST) - (b.since?.getTime() ?? LATEST) ||
       a.name.localeCompare(b.name),
   );

@@ -33,3 +33,7 @@ export const isContestedSql = sql<boolean>`(coalesce(${agents.status} = 'active'
     where r.org_id = ${machines.orgId} and r.id = ${machines.collidesWith} and s.status = 'active')
   or exists (select from machines r join agents s on s.org_id = r.org_id and s.id = r.agent_id
     where r.org_id = ${machines.orgId} and r.collides_with = ${machines.id} and s.status = 'active')))`;
+
+/** An agent that is silent as part of an outage that goes on. */
+export const isInOutageSql = sql<boolean>`exists (select from outage_members om
+  where om.org_id = ${agents.orgId} and om.agent_id = ${agents.id} and om.outcome is null)`;

@@ -81,6 +81,7 @@ describe("what needs a person", () => {
     enrolledAt: silentFor(10_000),
     intervalSeconds: 60,
     isContested: false,
+    isInOutage: false,
     sharedSince: null,
     filesystemUsedRatioMax: 0.5,
     filesystemFullestKey: "/",

@@ -6,27 +6,18 @@ import { sites } from "@/db/schema/fleet";
 import { telemetryAudits, telemetryQuarantine } from "@/db/schema/telemetry";
 import { type Caller, visibleSites } from "@/server/access/caller";
 import type { AuditAction } from "@/server/audit/model";
-import { listClusterAttention } from "@/server/clusters/attention";
+import { PLAIN_LINE } from "./attention";
 import type { Attention } from "./shapes";
 
 const OVER_QUOTA: AuditAction = "telemetry:over-quota";
-const OF_ALL = {
-  machineId: null,
-  clusterId: null,
-  agentId: null,
-  name: "",
-  siteName: null,
-  isSimulated: false,
-  detail: null,
-} as const;
+const OF_ALL = { ...PLAIN_LINE, machineId: null, clusterId: null, agentId: null, name: "", siteName: null } as const;
 
-/** What needs a person and is of no machine. */
+/** What needs a person and is of no machine and no cluster. */
 export async function listOrganisationAttention(tx: Transaction, caller: Caller): Promise<Attention[]> {
   return [
     ...(await listWrongSums(tx, caller)),
     ...(await listQuarantine(tx, caller)),
     ...(await listOverQuota(tx, caller)),
-    ...(await listClusterAttention(tx, caller)),
   ];
 }
 
@@ -90,5 +81,5 @@ async function listOverQuota(tx: Transaction, caller: Caller): Promise<Attention
     )
     .orderBy(desc(auditEntries.at))
     .limit(1);
-  return row ? [{ ...row, clusterId: null, kind: "quota", severity: "warning", detail: null }] : [];
+  return row ? [{ ...PLAIN_LINE, ...row, clusterId: null, kind: "quota", severity: "warning" }] : [];
 }

@@ -1,45 +1,74 @@
-import { and, count, desc, eq, isNotNull, or, type SQL, sql } from "drizzle-orm";
+import { and, count, desc, eq, isNotNull, type SQL, sql } from "drizzle-orm";
+import { HEALTHS } from "@/contract/cluster/health";
 import type { Transaction } from "@/db/client";
 import { agents } from "@/db/schema/agents";
-import { fleetChanges, machines, sites } from "@/db/schema/fleet";
+import { clusters } from "@/db/schema/clusters";
+import { machines, sites } from "@/db/schema/fleet";
 import { telemetryMachines } from "@/db/schema/telemetry";
 import { asCaller, type Caller, visibleSites } from "@/server/access/caller";
-import { CLOCK_OFFSET_SECONDS_MAX } from "@/server/telemetry/model";
-import { attentionOf, rankAttention } from "./attention";
-import { connectivitySql, figuresOf, isContestedSql, speaksFor } from "./machine-connection";
-import { CLOCK_UNSURE_DAYS, FILL_CRITICAL_RATIO, FILL_WARNING_RATIO } from "./model";
-import { listOrganisationAttention } from "./organisation-attention";
-import type { Attention, FleetChange, FleetOverview, SiteRow } from "./shapes";
+import {
+  connectivitySql as clusterConnectivitySql,
+  ofSite,
+  speaksFor as speaksForCluster,
+} from "@/server/clusters/connection";
+import { listAttention } from "./attention-queries";
+import { connectivitySql, figuresOf, speaksFor } from "./machine-connection";
+import { CONNECTIVITIES } from "./model";
+import { listRecentChanges } from "./recent-changes";
+import type { FleetOverview, SiteRow } from "./shapes";
 
+const ROWS_MAX = 2 ** 31 - 1;
 const inSite = and(eq(sites.orgId, machines.orgId), eq(sites.id, machines.siteId));
-/** Lines of "needs you" and of "recent changes"; what is beyond is counted by its list, not cut in silence. */
-const ATTENTION_MAX = 100;
-const CHANGES_MAX = 30;
 
 /** What needs a person, and what there is, over all that this caller may see. */
 export async function getOverview(caller: Caller): Promise<FleetOverview> {
   return asCaller(caller, async (tx) => ({
     ...(await readTotals(tx, caller)),
     fullestFilesystem: await findFullest(tx, caller),
-    attention: await listAttention(tx, caller),
-    changes: await listChanges(tx, caller),
+    clusters: await readClusters(tx, caller),
+    ...(await listAttention(tx, caller)),
+    quietSince: await findQuietSince(tx, caller),
+    changes: await listRecentChanges(tx, caller),
   }));
 }
 
-type Totals = Omit<FleetOverview, "attention" | "changes" | "fullestFilesystem">;
+type Totals = Omit<
+  FleetOverview,
+  "attention" | "attentionMore" | "changes" | "clusters" | "fullestFilesystem" | "quietSince"
+>;
 
 async function readTotals(tx: Transaction, caller: Caller): Promise<Totals> {
-  const online = sql`${connectivitySql} = 'online'`;
-  const countOf = (state: string) => sql<number>`count(*) filter (where ${connectivitySql} = ${state})`.mapWith(Number);
+  // What each machine is, once; the sums then only look at it.
+  const one = tx
+    .select({
+      state: connectivitySql.as("state"),
+      cores: machines.coresLogical,
+      cpu: telemetryMachines.cpuUsedRatio,
+      memoryTotal: telemetryMachines.memoryTotalBytes,
+      memoryUsed: telemetryMachines.memoryUsedBytes,
+      power: telemetryMachines.powerWatts,
+      receivedAt: agents.lastReceivedAt,
+      interval: agents.intervalSeconds,
+      isSimulated: sites.isSimulated,
+    })
+    .from(machines)
+    .innerJoin(sites, inSite)
+    .leftJoin(agents, speaksFor)
+    .leftJoin(telemetryMachines, figuresOf)
+    .where(visibleSites(caller))
+    // A limit that nothing reaches: without one the planner would put the state into each sum again.
+    .limit(ROWS_MAX)
+    .as("one");
+  const online = sql`${one.state} = 'online'`;
+  const countOf = (state: string) => sql<number>`count(*) filter (where ${one.state} = ${state})`.mapWith(Number);
   const sumOf = (figure: SQL) => sql<number | null>`sum(${figure}) filter (where ${online})`.mapWith(Number);
   const knownOf = (figure: SQL) => sql<number>`count(${figure}) filter (where ${online})`.mapWith(Number);
-  const usedCores = sql`(${telemetryMachines.cpuUsedRatio} * ${machines.coresLogical})`;
   const figure = {
-    cores: sql`${machines.coresLogical}`,
-    usedCores,
-    memoryTotal: sql`${telemetryMachines.memoryTotalBytes}`,
-    memoryUsed: sql`${telemetryMachines.memoryUsedBytes}`,
-    power: sql`${telemetryMachines.powerWatts}`,
+    cores: sql`${one.cores}`,
+    usedCores: sql`(${one.cpu} * ${one.cores})`,
+    memoryTotal: sql`${one.memoryTotal}`,
+    memoryUsed: sql`${one.memoryUsed}`,
+    power: sql`${one.power}`,
   };
   const [row] = await tx
     .select({
@@ -48,7 +77,7 @@ async function readTotals(tx: Transaction, caller: Caller): Promise<Totals> {
       offline: countOf("offline"),
       never: countOf("never"),
       revoked: countOf("revoked"),
-      simulated: sql<number>`count(*) filter (where ${sites.isSimulated})`.mapWith(Number),
+      simulated: sql<number>`count(*) filter (where ${one.isSimulated})`.mapWith(Number),
       cores: sumOf(figure.cores),
       coresKnown: knownOf(figure.cores),
       usedCores: sumOf(figure.usedCores),
@@ -59,14 +88,10 @@ async function readTotals(tx: Transaction, caller: Caller): Promise<Totals> {
       memoryUsedKnown: knownOf(figure.memoryUsed),
       power: sumOf(figure.power),
       powerKnown: knownOf(figure.power),
-      newestReceivedAt: sql<Date | null>`max(${agents.lastReceivedAt})`.mapWith(agents.lastReceivedAt),
-      intervalSecondsMax: sql<number | null>`max(${agents.intervalSeconds})`,
+      newestReceivedAt: sql<Date | null>`max(${one.receivedAt})`.mapWith(agents.lastReceivedAt),
+      intervalSecondsMax: sql<number | null>`max(${one.interval})`,
     })
-    .from(machines)
-    .innerJoin(sites, inSite)
-    .leftJoin(agents, speaksFor)
-    .leftJoin(telemetryMachines, figuresOf)
-    .where(visibleSites(caller));
+    .from(one);
   const [siteCount] = await tx.select({ sites: count() }).from(sites).where(visibleSites(caller));
   if (!row) throw new Error("an aggregate gave no row");
   const total = row.total;
@@ -110,105 +135,53 @@ async function findFullest(tx: Transaction, caller: Caller): Promise<FleetOvervi
   return row && row.key !== null && row.usedRatio !== null ? { ...row, key: row.key, usedRatio: row.usedRatio } : null;
 }
 
-/** A rough filter in SQL keeps ten thousand healthy machines at home; `attentionOf` judges. */
-async function listAttention(tx: Transaction, caller: Caller): Promise<Attention[]> {
-  const rows = await tx
-    .select({
-      machineId: machines.id,
-      name: machines.name,
-      siteName: sites.name,
-      isSimulated: sites.isSimulated,
-      connectivity: connectivitySql,
-      agentId: agents.id,
-      lastReceivedAt: agents.lastReceivedAt,
-      enrolledAt: agents.enrolledAt,
-      intervalSeconds: agents.intervalSeconds,
-      isContested: isContestedSql,
-      sharedSince: agents.sharedSince,
-      filesystemUsedRatioMax: telemetryMachines.filesystemUsedRatioMax,
-      filesystemFullestKey: telemetryMachines.filesystemFullestKey,
-      memoryTotalBytes: telemetryMachines.memoryTotalBytes,
-      memoryUsedBytes: telemetryMachines.memoryUsedBytes,
-      clockOffsetSeconds: agents.clockOffsetSeconds,
-      clockUnsureAt: agents.clockUnsureAt,
-      droppedMoments: sql<number>`coalesce((${agents.report} ->> 'droppedMoments')::int, 0)`,
-      spoolError: sql<string | null>`${agents.report} ->> 'spoolError'`,
-    })
-    .from(machines)
-    .innerJoin(sites, inSite)
-    .leftJoin(agents, speaksFor)
-    .leftJoin(telemetryMachines, figuresOf)
-    .where(
-      and(
-        visibleSites(caller),
-        or(
-          sql`${connectivitySql} in ('offline', 'never')`,
-          isContestedSql,
-          isNotNull(agents.sharedSince),
-          sql`${agents.clockUnsureAt} > now() - make_interval(days => ${CLOCK_UNSURE_DAYS})`,
-          sql`${telemetryMachines.filesystemUsedRatioMax} >= ${FILL_WARNING_RATIO}`,
-          sql`${telemetryMachines.memoryUsedBytes} >= ${FILL_CRITICAL_RATIO} * ${telemetryMachines.memoryTotalBytes}`,
-          sql`abs(${agents.clockOffsetSeconds}) > ${CLOCK_OFFSET_SECONDS_MAX}`,
-          sql`coalesce((${agents.report} ->> 'droppedMoments')::int, 0) > 0`,
-          sql`${agents.report} ->> 'spoolError' is not null`,
+/** Clusters by how they are reached, and the health of those that are. */
+async function readClusters(tx: Transaction, caller: Caller): Promise<FleetOverview["clusters"]> {
+  const { rows } = await tx.execute<Record<string, number> & { newest: string | null; interval: number | null }>(sql`
+    select count(*)::int as total, max(received) as newest, max(seconds)::float8 as interval,
+      ${sql.join(
+        CONNECTIVITIES.map((state) => sql`(count(*) filter (where state = ${state}))::int as ${sql.identifier(state)}`),
+        sql`, `,
+      )},
+      ${sql.join(
+        HEALTHS.map(
+          (health) =>
+            sql`(count(*) filter (where state = 'online' and health = ${health}))::int as ${sql.identifier(`is_${health}`)}`,
         ),
-      ),
-    )
-    .orderBy(agents.lastReceivedAt)
-    .limit(ATTENTION_MAX * 10);
-  const now = new Date();
-  const lines = rows.flatMap((row) => attentionOf(row, now));
-  const others = [...(await listWaiting(tx, caller)), ...(await listOrganisationAttention(tx, caller))];
-  return rankAttention([...lines, ...others]).slice(0, ATTENTION_MAX);
+        sql`, `,
+      )}
+    from (select ${clusterConnectivitySql} as state, ${clusters.health} as health, ${agents.lastReceivedAt} as received,
+        ${agents.intervalSeconds} as seconds
+      from clusters join sites on ${ofSite} left join agents on ${speaksForCluster} where ${visibleSites(caller)}) c`);
+  const [row] = rows;
+  if (!row) throw new Error("an aggregate gave no row");
+  const of = (name: string) => row[name] ?? 0;
+  return {
+    total: of("total"),
+    online: of("online"),
+    offline: of("offline"),
+    never: of("never"),
+    revoked: of("revoked"),
+    health: {
+      healthy: of("is_healthy"),
+      degraded: of("is_degraded"),
+      failed: of("is_failed"),
+      paused: of("is_paused"),
+      unknown: of("is_unknown"),
+    },
+    newestReceivedAt: row.newest === null ? null : new Date(row.newest),
+    intervalSecondsMax: row.interval,
+  };
 }
 
-async function listWaiting(tx: Transaction, caller: Caller): Promise<Attention[]> {
-  const rows = await tx
-    .select({
-      agentId: agents.id,
-      name: agents.hostname,
-      siteName: sites.name,
-      isSimulated: sites.isSimulated,
-      since: agents.enrolledAt,
-    })
-    .from(agents)
-    .innerJoin(sites, and(eq(sites.orgId, agents.orgId), eq(sites.id, agents.siteId)))
-    .where(and(visibleSites(caller), eq(agents.status, "waiting")))
-    .orderBy(agents.enrolledAt)
-    .limit(ATTENTION_MAX);
-  return rows.map((row) => ({
-    ...row,
-    clusterId: null,
-    kind: "waiting",
-    severity: "warning",
-    machineId: null,
-    figure: null,
-    detail: null,
-  }));
-}
-
-async function listChanges(
-  tx: Transaction,
-  caller: Caller,
-): Promise<(FleetChange & { machineId: string; machineName: string; siteName: string })[]> {
-  return tx
-    .select({
-      id: fleetChanges.id,
-      kind: fleetChanges.kind,
-      before: fleetChanges.before,
-      after: fleetChanges.after,
-      observedAt: fleetChanges.observedAt,
-      receivedAt: fleetChanges.receivedAt,
-      machineId: machines.id,
-      machineName: machines.name,
-      siteName: sites.name,
-    })
-    .from(fleetChanges)
-    .innerJoin(machines, and(eq(machines.orgId, fleetChanges.orgId), eq(machines.id, fleetChanges.machineId)))
-    .innerJoin(sites, inSite)
-    .where(visibleSites(caller))
-    .orderBy(desc(fleetChanges.receivedAt), desc(fleetChanges.id))
-    .limit(CHANGES_MAX);
+/** When the last outage within reach was over. */
+async function findQuietSince(tx: Transaction, caller: Caller): Promise<Date | null> {
+  const { rows } = await tx.execute<{ at: string | null }>(sql`
+    select max(m.ended_at) as at from outage_members m
+    join agents on ${agents.orgId} = m.org_id and ${agents.id} = m.agent_id
+    join sites on ${sites.orgId} = ${agents.orgId} and ${sites.id} = ${agents.siteId}
+    where ${visibleSites(caller)} and m.outcome = 'returned'`);
+  return rows[0]?.at ? new Date(rows[0].at) : null;
 }
 
 /** The sites that this caller may see, with how many machines each has. */

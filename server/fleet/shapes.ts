@@ -6,6 +6,7 @@ import { UnknownReason } from "@/contract/unknown";
 import { IDENTITY_KINDS } from "@/db/schema/fleet";
 import { Collision, SharedKey } from "@/server/agents/identity-queries";
 import { listOf } from "@/server/lists/shapes";
+import { OutageRow } from "@/server/outages/shapes";
 import { CONNECTIVITIES } from "./model";
 
 /** The shapes of the fleet procedures: what goes in, what comes out. */
@@ -98,6 +99,7 @@ const KnownSum = z.object({ value: z.number().nullable(), known: z.number().int(
 export type KnownSum = z.infer<typeof KnownSum>;
 
 export const ATTENTION_KINDS = [
+  "outage",
   "offline",
   "never",
   "filesystem",
@@ -135,18 +137,54 @@ export const Attention = z.object({
   /** For example the mount point. */
   detail: z.string().nullable(),
   since: z.date().nullable(),
+  /** Machines and clusters that it is about; what ranks lines of the same severity. */
+  affected: z.number().int(),
+  /** Set for an outage. */
+  outage: OutageRow.nullable(),
 });
 export type Attention = z.infer<typeof Attention>;
 
+/** How many machines or clusters are reached, and how many are not. */
+const Reached = {
+  total: z.number().int(),
+  online: z.number().int(),
+  offline: z.number().int(),
+  never: z.number().int(),
+  revoked: z.number().int(),
+};
+
+/** The same change, at one place or at many. */
+export const OverviewChange = FleetChange.omit({ id: true }).extend({
+  key: z.string(),
+  of: z.enum(["machine", "cluster"]),
+  /** The add-on that it is about; null where the kind says it all. */
+  subject: z.string().nullable(),
+  /** Machines or clusters where it happened. */
+  places: z.number().int(),
+  /** One of them; the newest. */
+  placeId: z.uuid(),
+  placeName: z.string(),
+});
+export type OverviewChange = z.infer<typeof OverviewChange>;
+
 export const FleetOverview = z.object({
   machines: z.object({
-    total: z.number().int(),
-    online: z.number().int(),
-    offline: z.number().int(),
-    never: z.number().int(),
-    revoked: z.number().int(),
+    ...Reached,
     /** How many of the total are made up by the demo fleet. */
     simulated: z.number().int(),
+  }),
+  clusters: z.object({
+    ...Reached,
+    /** Of those that are connected; what the others are is unknown. */
+    health: z.object({
+      healthy: z.number().int(),
+      degraded: z.number().int(),
+      failed: z.number().int(),
+      paused: z.number().int(),
+      unknown: z.number().int(),
+    }),
+    newestReceivedAt: z.date().nullable(),
+    intervalSecondsMax: z.number().nullable(),
   }),
   sites: z.number().int(),
   coresLogical: KnownSum,
@@ -161,7 +199,20 @@ export const FleetOverview = z.object({
   newestReceivedAt: z.date().nullable(),
   intervalSecondsMax: z.number().nullable(),
   attention: z.array(Attention),
-  changes: z.array(FleetChange.extend({ machineId: z.uuid(), machineName: z.string(), siteName: z.string() })),
+  /** What needs a person beyond these lines: counted, and shown by their lists. */
+  attentionMore: z.object({
+    machinesOffline: z.number().int(),
+    machinesNever: z.number().int(),
+    machinesOther: z.number().int(),
+    clustersOffline: z.number().int(),
+    clustersNever: z.number().int(),
+    clustersUnwell: z.number().int(),
+    agentsWaiting: z.number().int(),
+  }),
+  /** When the last outage ended, of those of the last thirty days. */
+  quietSince: z.date().nullable(),
+  /** Of the last 24 hours, the newest first. */
+  changes: z.array(OverviewChange),
 });
 export type FleetOverview = z.infer<typeof FleetOverview>;
 

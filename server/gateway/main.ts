@@ -2,6 +2,7 @@ import { assertRoleIsBound, openDatabase } from "@/db/client";
 import { ConfigError, readGatewayConfig } from "@/server/config";
 import { log } from "@/server/log";
 import { SenderIntake } from "@/server/senders/intake";
+import { RunNote } from "./run-note";
 import { createGateway } from "./server";
 
 /** However long the goodbye takes, the program ends. */
@@ -26,7 +27,9 @@ async function main(): Promise<void> {
     },
     log,
   );
+  const run = new RunNote(database, log);
   await gateway.listen(config.GATEWAY_PORT, config.FERNBLICK_BIND);
+  run.start();
   log.info({ port: config.GATEWAY_PORT }, "gateway listens");
 
   let isStopping = false;
@@ -34,6 +37,7 @@ async function main(): Promise<void> {
     if (isStopping) return;
     isStopping = true;
     setTimeout(() => process.exit(0), STOP_MS_MAX).unref();
+    run.stop();
     await gateway.stop();
     await senders
       .stop()

@@ -1,5 +1,6 @@
 import type { TaskList } from "graphile-worker";
 import type { Database } from "@/db/client";
+import { watchOutages } from "@/server/outages/watch";
 import { forgetWords, learnWords } from "@/server/search/learn-words";
 import { settlePending } from "@/server/senders/settle-pending";
 import { auditOrganisation } from "@/server/telemetry/audit";
@@ -12,6 +13,7 @@ import { sealOrganisation } from "@/server/telemetry/seal";
 /** Minute hour day month weekday, in UTC; `!` gives what a missed run is made up for. */
 export const CRONTAB = [
   "* * * * * compact-telemetry ?max=2&jobKey=compact-telemetry",
+  "* * * * * watch-outages ?max=1&jobKey=watch-outages",
   "* * * * * settle-senders ?max=2&jobKey=settle-senders",
   "* * * * * learn-words ?max=2&jobKey=learn-words",
   "50 5 * * * forget-words ?fill=1d&max=3",
@@ -30,6 +32,18 @@ export function tasksFor(database: Database): TaskList {
         logger.info(
           `compaction: ${done.frames} frames of ${done.streams} streams into ${done.chunks} chunks; ${done.setAside} set aside, ${done.failed} streams failed`,
         );
+      }
+    },
+    // The timetable knows minutes; whoever is called by it comes once more at the half of its own.
+    "watch-outages": async (payload, { addJob, logger }) => {
+      const isHalf = typeof payload === "object" && payload !== null && "isHalf" in payload;
+      if (!isHalf) {
+        const runAt = new Date(Date.now() + 30_000);
+        await addJob("watch-outages", { isHalf: true }, { runAt, jobKey: "watch-outages-half", maxAttempts: 1 });
+      }
+      for (const orgId of await listOrganisations(database)) {
+        const { begun, ended } = await watchOutages(database, orgId);
+        if (begun + ended > 0) logger.info(`outages: ${begun} began, ${ended} ended`);
       }
     },
     // A gateway does it every few seconds for the senders that it knows; this is for those whose gateway went away.
