@@ -106,7 +106,7 @@ export function useClusterColumns(): TableColumn<ClusterRow>[] {
       {
         id: "name",
         header: t("name"),
-        widthPx: 130,
+        widthPx: 210,
         canGrow: true,
         isSortable: true,
         cell: (row) => <ClusterName row={row} />,
@@ -127,7 +127,7 @@ export function useClusterColumns(): TableColumn<ClusterRow>[] {
         priority: 3,
         cell: (row) => <ConnectivityMark connectivity={row.connectivity} intervalSeconds={row.intervalSeconds} />,
       },
-      { id: "site", header: t("site"), widthPx: 85, isSortable: true, priority: 3, cell: (row) => row.siteName },
+      { id: "site", header: t("site"), widthPx: 150, isSortable: true, priority: 3, cell: (row) => row.siteName },
       {
         id: "distribution",
         header: t("distribution"),

@@ -130,6 +130,8 @@ async function touchAgents(tx: Transaction, orgId: string, touches: readonly Age
         ${column(({ clockOffsetSeconds }) => clockOffsetSeconds)}::real[],
         ${column(({ isClockUnsure }) => isClockUnsure)}::boolean[])
         as t(id, received, moment, epoch, sequence, clock_offset, is_unsure)
-      join agents o on o.org_id = ${orgId}::uuid and o.id = t.id) as t
+      join agents o on o.org_id = ${orgId}::uuid and o.id = t.id
+      -- In the order in which everybody takes them: how the outer join goes about it is the planner's affair.
+      order by t.id for no key update of o) as t
     where a.org_id = ${orgId}::uuid and a.id = t.id`);
 }
