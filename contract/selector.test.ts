@@ -1,11 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { matchesSelector, parseSelector, SelectorError } from "./selector";
+import { factValueOf, formatSelector, matchesSelector, parseSelector, SelectorError } from "./selector";
 
-const matches = (text: string, labels: Record<string, string>) => matchesSelector(parseSelector(text), labels);
+const matches = (text: string, labels: Record<string, string>) => matchesSelector(parseSelector(text), { labels });
 
-function errorOf(text: string): Pick<SelectorError, "position" | "found" | "expected"> {
+function errorOf(
+  text: string,
+  kind: "site" | "cluster" = "site",
+): Pick<SelectorError, "position" | "found" | "expected"> {
   try {
-    parseSelector(text);
+    parseSelector(text, kind);
   } catch (error) {
     if (error instanceof SelectorError) {
       return { position: error.position, found: error.found, expected: error.expected };
@@ -97,5 +100,99 @@ describe("the meaning", () => {
     ["toString!=x", {}, true],
   ])("%s over %j is %j", (text, labels, expected) => {
     expect(matches(text, labels)).toBe(expected);
+  });
+});
+
+describe("facts", () => {
+  const holds = (text: string, facts: Record<string, string | number | null>) =>
+    matchesSelector(parseSelector(text, "cluster"), { labels: {}, facts });
+
+  test.each([
+    ["@health=failed", { health: "failed" }, true],
+    ["@health!=failed", { health: "healthy" }, true],
+    ["@distribution in (k3s, rke2)", { distribution: "rke2" }, true],
+    ["@distribution notin (k3s, rke2)", { distribution: "rke2" }, false],
+    ["@version < 1.31", { version: "v1.30.14+k3s1" }, true],
+    ["@version < 1.31", { version: "v1.31.0" }, false],
+    ["@version <= 1.31", { version: "v1.31.9" }, true],
+    ["@version > 1.31", { version: "v1.31.9" }, false],
+    ["@version > 1.31.2", { version: "v1.31.9" }, true],
+    ["@version >= v1.9", { version: "1.31.0" }, true],
+    ["@version=1.31", { version: "v1.31.9+k3s1" }, true],
+    ["@version=v1.31.9", { version: "v1.31.9+k3s1" }, true],
+    ["@version=v1.31.9+k3s1", { version: "v1.31.9+rke2r1" }, false],
+    ['@version="v1.31.9"', { version: "v1.31.9+k3s1" }, false],
+    ["@nodes >= 3", { nodes: 3 }, true],
+    ["@nodes in (1, 3)", { nodes: 3 }, true],
+    ["@cpuRequested > 80%", { cpuRequested: 0.81 }, true],
+    ["@memory >= 16Gi", { memory: 16 * 2 ** 30 }, true],
+    ["@memory >= 16G", { memory: 15_999_999_999 }, false],
+    ['@owner="Stadtwerke \\"Kiel\\""', { owner: 'Stadtwerke "Kiel"' }, true],
+    ["@carrier", { carrier: "o2" }, true],
+    ["!@carrier", { carrier: null }, true],
+  ])("%s over %j is %j", (text, facts, expected) => {
+    expect(holds(text, facts)).toBe(expected);
+  });
+
+  test.each([
+    "@version=1.31",
+    "@version < 9",
+    "@version >= 0",
+    "@nodes >= 0",
+    "@nodes=0",
+    "@health=unknown",
+    "@health",
+  ])("what is unknown does not match %s", (text) => {
+    expect(holds(text, {})).toBe(false);
+    expect(holds(text, { version: null, nodes: null, health: null })).toBe(false);
+  });
+
+  test.each(["@version!=1.31", "@nodes notin (0)", "!@health"])("what is unknown matches %s", (text) => {
+    expect(holds(text, {})).toBe(true);
+  });
+
+  test("a fact is never a label of that name, and a label never a fact", () => {
+    const thing = { labels: { region: "label" }, facts: { region: "fact" } };
+    expect(matchesSelector(parseSelector("region=label, @region=fact"), thing)).toBe(true);
+    expect(matchesSelector(parseSelector("@region=label"), thing)).toBe(false);
+  });
+
+  test.each([
+    ["@helth=failed", 0, '"@helth"', "a known fact"],
+    ["@=failed", 0, '"@"', "a label, an operator or a comma"],
+    ["!@helth", 1, '"@helth"', "a known fact"],
+    ["@constructor", 0, '"@constructor"', "a known fact"],
+    ["@health < failed", 8, '"<"', '"=", "!=", "in", "notin" or ","'],
+    ["@nodes ~ 3", 7, '"~"', "a label, an operator or a comma"],
+    ["@nodes 3", 7, '"3"', '"=", "!=", "<", "<=", ">", ">=", "in", "notin" or ","'],
+    ["@nodes >= many", 10, '"many"', "a number"],
+    ["@nodes >=", 9, "the end", "a number"],
+    ["@version < new", 11, '"new"', "a version like 1.31"],
+    ['@owner="open', 7, '"""', "a closing quote"],
+    ["region < 3", 7, '"<"', '"=", "!=", "in", "notin" or ","'],
+  ])("%s says what is wrong", (text, position, found, expected) => {
+    expect(errorOf(text, "cluster")).toEqual({ position, found, expected });
+  });
+
+  test("facts of another kind of thing are not known", () => {
+    expect(errorOf("@version < 1.31").expected).toBe("a known fact");
+  });
+
+  test.each(["v1.31.9+k3s1", "1.31", 'a "b"', "back\\slash", "Köln, am Rhein", "", "3", "in"])(
+    "a value %j that was picked from a list is written so that it means itself",
+    (text) => {
+      const picked = [
+        { fact: "version" as const, key: "version", operator: "in" as const, values: [factValueOf(text, "version")] },
+      ];
+      expect(parseSelector(formatSelector(picked), "cluster")).toEqual(picked);
+      expect(matchesSelector(picked, { labels: {}, facts: { version: text } })).toBe(true);
+    },
+  );
+
+  test.each([
+    "region=north, tier in (edge, far), !test, gpu, tier!=lab",
+    '@health in (failed, degraded), @version < 1.31, @owner="A B", !@carrier, @nodes >= 3, empty=""',
+  ])("%s is written as it is read", (text) => {
+    expect(formatSelector(parseSelector(text, "cluster"))).toBe(text);
   });
 });

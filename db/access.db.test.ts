@@ -137,6 +137,12 @@ async function seedOrganisation(id: string, name: string): Promise<void> {
     id,
     cluster,
   ]);
+  await admin.query(
+    `insert into cluster_applications (org_id, cluster_id, key, namespace, name, health)
+     values ($1, $2, 'n/a', 'n', 'a', 'unknown')`,
+    [id, cluster],
+  );
+  await admin.query("insert into saved_views (org_id, list, name, query) values ($1, 'clusters', 'View', '')", [id]);
   await admin.query("insert into search_words (org_id, word, near) values ($1, 'word', '{word}')", [id]);
   // Triggers wrote a document for each thing above; one is enough here.
   await admin.query("delete from search_documents where org_id = $1 and kind <> 'site'", [id]);

@@ -9,6 +9,7 @@ import * as agents from "./schema/agents";
 import * as audit from "./schema/audit";
 import * as clusters from "./schema/clusters";
 import * as fleet from "./schema/fleet";
+import * as lists from "./schema/lists";
 import * as search from "./schema/search";
 import * as senders from "./schema/senders";
 import * as support from "./schema/support";
@@ -88,7 +89,25 @@ describe("migrate", () => {
   });
 });
 
-const tables = [access, agents, audit, clusters, fleet, search, senders, support, telemetry].flatMap((schema) =>
+describe("a day that is prepared", () => {
+  test("finds room in every table that has a part for each day or month", async () => {
+    await admin.query("begin; select prepare_telemetry_day('2020-02-29')");
+    try {
+      const { rows } = await admin.query<{ parent: string; has_room: boolean }>(
+        `select p.relname as parent, exists (select from pg_inherits i join pg_class c on c.oid = i.inhrelid
+           where i.inhparent = p.oid and c.relname in (p.relname || '_202002', p.relname || '_20200229')) as has_room
+         from pg_class p where p.relkind = 'p' and not p.relispartition and p.relname like 'telemetry\\_%'
+           and p.relname <> 'telemetry_inbox' order by 1`,
+      );
+      expect(rows.filter((row) => !row.has_room)).toEqual([]);
+      expect(rows.length).toBeGreaterThanOrEqual(6);
+    } finally {
+      await admin.query("rollback");
+    }
+  });
+});
+
+const tables = [access, agents, audit, clusters, fleet, lists, search, senders, support, telemetry].flatMap((schema) =>
   Object.values(schema).filter((value) => is(value, PgTable)),
 );
 

@@ -6,9 +6,8 @@ import { isDark, outageAt } from "@/agent/simulated/fate";
 import { planFleet } from "@/agent/simulated/fleet-plan";
 import type { Caller } from "@/server/access/caller";
 import { getCluster, listClusters } from "@/server/clusters/queries";
-import { ClusterListInput } from "@/server/clusters/shapes";
 import { listMachines } from "@/server/fleet/machine-queries";
-import { MachineListInput } from "@/server/fleet/shapes";
+import { ListInput } from "@/server/lists/shapes";
 import { type Gateway, startGateway } from "@/server/testing/edge";
 import { createOrganisation, createSite, signIn } from "@/server/testing/people";
 import { openStage, type Stage } from "@/server/testing/stage";
@@ -34,7 +33,7 @@ const start = (): Promise<Demo> =>
     ...{ database: stage.database, organisationId, gatewayUrl: gateway.url, folder, seed: SEED, sites: SITES },
     ...{ historyDays: 0, now: () => now, log: (line) => failures.push(line) },
   });
-const clusters = () => listClusters(owner, ClusterListInput.parse({ limit: 200 }));
+const clusters = () => listClusters(owner, ListInput.parse({ limit: 200 }));
 
 beforeAll(async () => {
   stage = await openStage();
@@ -119,7 +118,7 @@ test(
 test("every cluster and machine of it is marked as simulated, and totals say how many are", async () => {
   const real = await createSite(stage, organisationId, "A real place");
   expect(real).not.toBe("");
-  const machines = await listMachines(owner, MachineListInput.parse({ limit: 200 }));
+  const machines = await listMachines(owner, ListInput.parse({ limit: 200 }));
   expect(machines.total).toBeGreaterThan(0);
   expect(machines.simulated).toBe(machines.total);
   expect(machines.rows.every(({ isSimulated }) => isSimulated)).toBe(true);

@@ -4,6 +4,7 @@ import type audit from "./messages/en/audit.json";
 import type clusters from "./messages/en/clusters.json";
 import type errors from "./messages/en/errors.json";
 import type fleet from "./messages/en/fleet.json";
+import type lists from "./messages/en/lists.json";
 import type search from "./messages/en/search.json";
 import type senders from "./messages/en/senders.json";
 import type shell from "./messages/en/shell.json";
@@ -21,6 +22,7 @@ export const NAMESPACES = [
   "clusters",
   "errors",
   "fleet",
+  "lists",
   "search",
   "senders",
   "shell",
@@ -38,6 +40,7 @@ export type Messages = {
   clusters: typeof clusters;
   errors: typeof errors;
   fleet: typeof fleet;
+  lists: typeof lists;
   search: typeof search;
   senders: typeof senders;
   shell: typeof shell;

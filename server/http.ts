@@ -3,9 +3,11 @@ import { fetchRequestHandler } from "@trpc/server/adapters/fetch";
 import { z } from "zod";
 import { acceptInvitation, findInvitation } from "./access/invitations";
 import { INVITATION_TOKEN_PATTERN, PASSWORD_LENGTH_MAX } from "./access/model";
-import { createContext } from "./context";
+import { createContext, currentCaller } from "./context";
 import { consoleDatabase } from "./database";
-import { DomainError } from "./errors";
+import { DomainError, type DomainErrorCode } from "./errors";
+import { exportList } from "./lists/export";
+import { LISTS, parseListState } from "./lists/model";
 import { log } from "./log";
 import { appRouter } from "./root";
 import { IMPORT_CHARACTERS_MAX } from "./sites/model";
@@ -55,6 +57,42 @@ export async function handleHealthRequest(): Promise<Response> {
   } catch (error) {
     log.error({ err: error }, "health: the database does not answer");
     return Response.json({ status: "unavailable" }, { status: 503, headers: { "cache-control": "no-store" } });
+  }
+}
+
+/** What a browser is told of a failure of the export: it is a download, so there is no page to say it on. */
+const EXPORT_STATUS: Partial<Record<DomainErrorCode, number>> = { denied: 403, invalid: 400 };
+
+/** `GET /api/lists?list=clusters&…`: the list of that address as a CSV file, streamed. */
+export async function handleExportRequest(request: Request): Promise<Response> {
+  if (!isFromHere(request)) return refuse(403, "This request comes from another site");
+  const caller = await currentCaller();
+  if (!caller) return refuse(401, "Sign in first");
+  const parameters = new URL(request.url).searchParams;
+  const list = LISTS.find((candidate) => candidate === parameters.get("list"));
+  if (!list) return refuse(404, "There is no such list");
+  try {
+    const lines = await exportList(caller, list, parseListState(list, parameters));
+    const encoder = new TextEncoder();
+    const body = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        const { done, value } = await lines.next();
+        if (done) controller.close();
+        else controller.enqueue(encoder.encode(value));
+      },
+      cancel: async () => void (await lines.return(undefined)),
+    });
+    const name = `fernblick-${list}-${new Date().toISOString().slice(0, 10)}.csv`;
+    return new Response(body, {
+      headers: {
+        "content-type": "text/csv; charset=utf-8",
+        "content-disposition": `attachment; filename="${name}"`,
+        "cache-control": "no-store",
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    return refuse(EXPORT_STATUS[error.code] ?? 500, error.message);
   }
 }
 

@@ -4,6 +4,7 @@ import { agentsRouter } from "./agents/router";
 import { auditRouter } from "./audit/router";
 import { clustersRouter } from "./clusters/router";
 import { fleetRouter } from "./fleet/router";
+import { listsRouter } from "./lists/router";
 import { searchRouter } from "./search/router";
 import { sendersRouter } from "./senders/router";
 import { sitesRouter } from "./sites/router";
@@ -17,6 +18,7 @@ export const appRouter = router({
   audit: auditRouter,
   clusters: clustersRouter,
   fleet: fleetRouter,
+  lists: listsRouter,
   search: searchRouter,
   senders: sendersRouter,
   sites: sitesRouter,

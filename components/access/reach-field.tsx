@@ -2,10 +2,11 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useTranslations } from "next-intl";
+import { SelectorInput } from "@/components/lists/selector-input";
+import { SelectorPreview } from "@/components/lists/selector-preview";
 import { useQueryFailure } from "@/components/shell/query-error";
 import { useTRPC } from "@/components/shell/trpc-provider";
 import { Field } from "@/components/ui/field";
-import { Input } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
 import { StateMark } from "@/components/ui/state-mark";
 import { can, PERMISSIONS, type Role } from "@/server/access/model";
@@ -34,7 +35,8 @@ function Preview({ reach }: { reach: Reach }) {
   );
   if (asked !== reach || (!data && !error)) return t("checking");
   if (!data) return <StateMark state="unknown" word={failureOf(error).text} className="whitespace-normal" />;
-  if (data.sites === 0) return <StateMark state="warning" word={t("matchesNone")} className="whitespace-normal" />;
+  // Which part excludes everything is worth more than that something does.
+  if (data.sites === 0 && reach !== null) return <SelectorPreview kind="site" selector={reach} />;
   return t("matches", { sites: data.sites, total: data.sitesTotal, machines: data.machines });
 }
 
@@ -88,15 +90,7 @@ export function ReachField({ role, reach, onReach }: ReachFieldProps) {
                   })
             }
           >
-            <Input
-              value={reach}
-              onChange={(event) => onReach(event.target.value)}
-              maxLength={1000}
-              autoComplete="off"
-              autoCapitalize="none"
-              spellCheck={false}
-              className="font-mono"
-            />
+            <SelectorInput kind="site" value={reach} onText={onReach} />
           </Field>
           <LostRights role={role} />
         </>

@@ -17,17 +17,22 @@ const WRONG = [
   ["region=north,", 13, null, "name"],
   ["region north", 7, "north", "operator"],
   ["!test region", 6, "region", "comma"],
+  ["@helth=failed", 0, "@helth", "fact"],
+  ["@nodes > many", 9, "many", "number"],
+  ["@version < new", 11, "new", "version"],
+  ["@version 1.31", 9, "1.31", "compare"],
+  ['@owner="open', 7, '"', "quote"],
 ] as const;
 
 test.each(WRONG)("%s is wrong at character %d, and what is expected has words", (text, position, found, expected) => {
-  expect(selectorProblem(text)).toEqual({ position, found, expected });
+  expect(selectorProblem(text, "cluster")).toEqual({ position, found, expected });
 });
 
 test("everything that the parser can expect is one of these, so that no reader gets the parser's English", () => {
   const said = new Set<string>();
   for (const [text] of WRONG) {
     try {
-      parseSelector(text);
+      parseSelector(text, "cluster");
     } catch (error) {
       if (error instanceof SelectorError) said.add(error.expected);
     }

@@ -1,3 +1,4 @@
+import type { SubjectKind } from "@/contract/facts";
 import { parseSelector, SelectorError } from "@/contract/selector";
 
 /** What the parser can expect, as it says it, and the key of the same in the reader's language. */
@@ -9,6 +10,11 @@ const EXPECTED = {
   "a label name": "name",
   '"=", "!=", "in", "notin" or ","': "operator",
   '","': "comma",
+  "a known fact": "fact",
+  "a number": "number",
+  "a version like 1.31": "version",
+  '"=", "!=", "<", "<=", ">", ">=", "in", "notin" or ","': "compare",
+  "a closing quote": "quote",
 } as const;
 type Expected = (typeof EXPECTED)[keyof typeof EXPECTED];
 
@@ -23,10 +29,10 @@ export type SelectorProblem = {
 const isKnown = (text: string): text is keyof typeof EXPECTED => Object.hasOwn(EXPECTED, text);
 
 /** Why a selector cannot be saved; `empty` while nothing is written, null when it is right. */
-export function selectorProblem(text: string): SelectorProblem | "empty" | null {
+export function selectorProblem(text: string, kind: SubjectKind = "site"): SelectorProblem | "empty" | null {
   if (text.trim() === "") return "empty";
   try {
-    parseSelector(text);
+    parseSelector(text, kind);
     return null;
   } catch (error) {
     if (!(error instanceof SelectorError)) throw error;

@@ -12,13 +12,12 @@ import { cn } from "@/components/ui/class-names";
 import { SimulatedMark } from "@/components/ui/simulated-mark";
 import { StateMark } from "@/components/ui/state-mark";
 import { MISSED_INTERVALS_MAX } from "@/server/fleet/model";
-import type { Inputs, Outputs } from "@/server/root";
+import type { Outputs } from "@/server/root";
 import { HealthMark } from "./health-mark";
 import { properName } from "./proper-names";
 import { SupportMark } from "./support-mark";
 
 export type ClusterRow = Outputs["clusters"]["list"]["rows"][number];
-export type ClusterSort = NonNullable<Inputs["clusters"]["list"]["sort"]>;
 
 /** What a cluster told that is not reached is of the past. */
 export const isPast = ({ connectivity }: Pick<ClusterRow, "connectivity">): boolean => connectivity !== "online";

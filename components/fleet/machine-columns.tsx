@@ -13,11 +13,10 @@ import { StateMark } from "@/components/ui/state-mark";
 import type { Fact } from "@/contract/telemetry";
 import type { QuantityKind } from "@/contract/units";
 import { fillSeverity, MISSED_INTERVALS_MAX, type Severity } from "@/server/fleet/model";
-import type { Inputs, Outputs } from "@/server/root";
+import type { Outputs } from "@/server/root";
 import { ConnectivityMark } from "./connectivity-mark";
 
 export type MachineRow = Outputs["fleet"]["machines"]["list"]["rows"][number];
-export type MachineSort = NonNullable<Inputs["fleet"]["machines"]["list"]["sort"]>;
 
 /** Figures of a machine that is not reached are of the past: they stay readable, but grey. */
 function Past({ row, children }: { row: MachineRow; children: ReactNode }) {

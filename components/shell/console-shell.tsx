@@ -2,6 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import {
+  AppWindow,
   Boxes,
   Cable,
   CalendarClock,
@@ -40,6 +41,7 @@ function useGroups(permissions: readonly Permission[]): ShellGroup[] {
       { id: "sites", permission: "fleet:read", href: "/sites", icon: <MapPin /> },
       { id: "clusters", permission: "fleet:read", href: "/clusters", icon: <Boxes /> },
       { id: "machines", permission: "fleet:read", href: "/fleet/machines", icon: <Server /> },
+      { id: "applications", permission: "fleet:read", href: "/applications", icon: <AppWindow /> },
       { id: "support", permission: "fleet:read", href: "/support", icon: <CalendarClock /> },
       { id: "link", permission: "telemetry:read", href: "/link", icon: <Cable /> },
       { id: "compare", permission: "telemetry:read", href: "/telemetry/compare", icon: <ChartNoAxesColumn /> },

@@ -113,7 +113,7 @@ export function SitePage({ siteId }: { siteId: string }) {
           <SiteReach site={site} />
           <div className="grid gap-10 xl:grid-cols-[minmax(0,1fr)_22rem]">
             <div className="flex min-w-0 flex-col gap-8">
-              <SiteContents siteId={siteId} />
+              <SiteContents name={site.name} />
               <SiteLinkSummary siteId={siteId} />
             </div>
             <aside

@@ -55,12 +55,12 @@ export function usePlanColumns(basis: PlanBasis): TableColumn<PlanRow>[] {
   const t = useTranslations("support.plan");
   return useMemo(
     () => [
-      { id: "cluster", header: t("columns.cluster"), widthPx: 190, canGrow: true, cell: ({ name }) => name },
-      { id: "site", header: t("columns.site"), widthPx: 140, priority: 2, cell: ({ siteName }) => siteName },
+      { id: "cluster", header: t("columns.cluster"), widthPx: 160, canGrow: true, cell: ({ name }) => name },
+      { id: "site", header: t("columns.site"), widthPx: 110, priority: 2, cell: ({ siteName }) => siteName },
       {
         id: "version",
         header: t("columns.version"),
-        widthPx: 190,
+        widthPx: 180,
         priority: 2,
         cell: ({ distribution, gitVersion }) =>
           gitVersion === null ? (
@@ -75,23 +75,23 @@ export function usePlanColumns(basis: PlanBasis): TableColumn<PlanRow>[] {
       {
         id: "support",
         header: t("columns.support"),
-        widthPx: 170,
+        widthPx: 155,
         priority: 1,
         cell: ({ support }) => <SupportMark support={support} />,
       },
       {
         id: "hops",
         header: t("columns.hops"),
-        widthPx: 100,
+        widthPx: 85,
         align: "end",
         priority: 2,
         cell: ({ hops }) =>
-          hops === null ? <UnknownValue reason={null} isShort /> : t("hops", { count: hops.length }),
+          hops === null ? <UnknownValue reason={null} isShort /> : <Quantity kind="count" value={hops.length} />,
       },
       {
         id: "target",
         header: t("columns.target"),
-        widthPx: 80,
+        widthPx: 85,
         priority: 3,
         cell: ({ target, hops }) => {
           if (hops === null) return <UnknownValue reason={null} isShort />;
@@ -101,7 +101,7 @@ export function usePlanColumns(basis: PlanBasis): TableColumn<PlanRow>[] {
       {
         id: "nodes",
         header: t("columns.nodes"),
-        widthPx: 110,
+        widthPx: 105,
         align: "end",
         priority: 3,
         cell: ({ nodesToDo }) => <Quantity kind="count" value={nodesToDo} />,
@@ -109,7 +109,7 @@ export function usePlanColumns(basis: PlanBasis): TableColumn<PlanRow>[] {
       {
         id: "evenings",
         header: t("columns.evenings"),
-        widthPx: 90,
+        widthPx: 85,
         align: "end",
         priority: 3,
         cell: ({ evenings }) => <Evenings evenings={evenings} basis={basis} />,
@@ -117,7 +117,7 @@ export function usePlanColumns(basis: PlanBasis): TableColumn<PlanRow>[] {
       {
         id: "blockers",
         header: t("columns.blockers"),
-        widthPx: 260,
+        widthPx: 210,
         priority: 3,
         cell: (row) => <Blockers row={row} />,
       },

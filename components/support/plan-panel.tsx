@@ -109,7 +109,7 @@ export function PlanPanel(props: { clusterId: string; name: string; basis: PlanB
             {heading(t("detail.rule"))}
             <p className="text-table">
               <a href={rule.sourceUrl} rel="noreferrer" target="_blank" className="underline">
-                {notes("source", { source: rule.source, asOf: day(rule.asOf) })}
+                {notes("rule", { source: rule.source, asOf: day(rule.asOf) })}
               </a>
             </p>
             <Button asChild className="mt-5">

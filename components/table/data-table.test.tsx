@@ -85,6 +85,44 @@ describe("window", () => {
   });
 });
 
+describe("groups", () => {
+  const onToggle = vi.fn();
+  const getGroup = (row: Row) =>
+    row.id === "m1" ? { name: "Kiel", summary: "3 rows", isUnfolded: false, onToggle } : null;
+
+  test("a line of a group goes over all columns and says whether it is unfolded", () => {
+    draw({ getGroup }, 3);
+    const line = drawnRows()[1];
+    expect(line?.querySelector("td")?.colSpan).toBe(2);
+    expect(line?.querySelector("button")?.getAttribute("aria-expanded")).toBe("false");
+    expect(line?.textContent).toBe("Kiel3 rows");
+  });
+
+  test("is reached by the arrow keys and unfolded by Enter", () => {
+    draw({ getGroup }, 3);
+    act(() => drawnRows()[0]?.focus());
+    press("ArrowDown");
+    expect(focused()).toBe("1");
+    press("Enter");
+    expect(onToggle).toHaveBeenCalledOnce();
+  });
+
+  test("is no row that can be chosen", () => {
+    const onSelect = vi.fn();
+    draw({ getGroup, selection: { selectedIds: new Set(), onSelect } }, 3);
+    act(() => page.root.querySelector<HTMLElement>("thead [role=checkbox]")?.click());
+    expect(onSelect).toHaveBeenCalledWith(new Set(["m0", "m2"]));
+  });
+});
+
+describe("columns that the address keeps", () => {
+  test("are shown as it says, also against what this browser remembers", () => {
+    localStorage.setItem("fernblick-columns-machines", JSON.stringify({ cpu: true }));
+    draw({ columnChoice: { shown: ["site"], onShown: () => {} } }, 1);
+    expect([...page.root.querySelectorAll("th")].map((head) => head.textContent)).toEqual(["Machine", "Site"]);
+  });
+});
+
 describe("keyboard", () => {
   test("exactly one row is reached by Tab, and nothing inside of the rows is", () => {
     draw();

@@ -8,11 +8,12 @@ import { type ReactNode, useEffect, useMemo, useRef } from "react";
 import { Button } from "@/components/ui/button";
 import { cn } from "@/components/ui/class-names";
 import { ColumnChooser } from "./column-chooser";
+import { DataTableGroup, type TableGroup } from "./data-table-group";
 import { DataTableHeader, HEADER_PX } from "./data-table-header";
 import { DataTableRow } from "./data-table-row";
 import type { TableColumn, TableSort } from "./table-column";
 import { useChangedRows } from "./use-changed-rows";
-import { useColumnVisibility } from "./use-column-visibility";
+import { type ColumnChoice, useColumnVisibility } from "./use-column-visibility";
 import { useNarrowScreen } from "./use-narrow-screen";
 import { useRowKeys } from "./use-row-keys";
 
@@ -54,6 +55,14 @@ export type DataTableProps<Row> = {
   isFiltered?: boolean;
   onClearFilters?: () => void;
   isCompact?: boolean;
+  /** Which columns are shown, where the address keeps it and not this browser. */
+  columnChoice?: ColumnChoice;
+  /** Where rows stand in groups: what the line of a group says; null for a row. */
+  getGroup?: (row: Row) => TableGroup | null;
+  /** Rows that are loaded, where `rows` also holds lines of groups. */
+  loadedCount?: number;
+  /** There are more rows to load, where `total` alone does not say so. */
+  hasMore?: boolean;
   /** Sets the height of the scrolling part; the default leaves room for what stands above. */
   className?: string;
 };
@@ -67,7 +76,9 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const bodyRef = useRef<HTMLTableSectionElement>(null);
   const isNarrow = useNarrowScreen();
   const changed = useChangedRows(rows, getRowId, props.getRowVersion);
-  const { visibility, setVisible } = useColumnVisibility(id, columns);
+  const { visibility, setVisible } = useColumnVisibility(id, columns, props.columnChoice);
+  const loadedCount = props.loadedCount ?? rows.length;
+  const hasMore = props.hasMore ?? rows.length < total;
 
   const definitions = useMemo<ColumnDef<typeof features, object>[]>(
     () => columns.map((column, position) => ({ id: column.id, enableHiding: position > 0 })),
@@ -110,7 +121,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const items = virtualizer.getVirtualItems();
   const firstItem = items[0];
   const lastItem = items.at(-1);
-  const isEndNear = lastItem !== undefined && lastItem.index >= rows.length - ROWS_AHEAD && rows.length < total;
+  const isEndNear = lastItem !== undefined && lastItem.index >= rows.length - ROWS_AHEAD && hasMore;
   useEffect(() => {
     if (isEndNear && !isLoadingMore) onEndReached?.();
   }, [isEndNear, isLoadingMore, onEndReached]);
@@ -125,12 +136,14 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const open = (index: number) => {
     const row = rows[index];
     if (row === undefined) return;
-    if (props.onOpen) props.onOpen(row);
+    const group = props.getGroup?.(row);
+    if (group) group.onToggle();
+    else if (props.onOpen) props.onOpen(row);
     else bodyRef.current?.querySelector<HTMLAnchorElement>(`tr[data-index="${index}"] a[href]`)?.click();
   };
   const toggle = (index: number) => {
     const row = rows[index];
-    if (row !== undefined) select(getRowId(row), !selection?.selectedIds.has(getRowId(row)));
+    if (row !== undefined && !props.getGroup?.(row)) select(getRowId(row), !selection?.selectedIds.has(getRowId(row)));
   };
   const keys = useRowKeys({
     rowCount: rows.length,
@@ -144,7 +157,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const tabStop = isActiveDrawn ? keys.activeIndex : firstItem?.index;
 
   const selectedCount = selection?.selectedIds.size ?? 0;
-  const isAllSelected = rows.length > 0 && rows.every((row) => selection?.selectedIds.has(getRowId(row)));
+  const selectable = rows.filter((row) => !props.getGroup?.(row));
+  const isAllSelected = selectable.length > 0 && selectable.every((row) => selection?.selectedIds.has(getRowId(row)));
   const widthPx = shown.reduce((sum, column) => sum + column.widthPx, selection ? SELECTION_PX : 0);
   const hasGrowing = shown.some((column) => column.canGrow);
   const spacerBefore = firstItem ? firstItem.start - headerPx : 0;
@@ -155,7 +169,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const grid = {
     role: "grid",
     "aria-label": label,
-    "aria-rowcount": total + 1,
+    "aria-rowcount": Math.max(total, rows.length) + 1,
     "aria-multiselectable": selection ? true : undefined,
     "aria-busy": isLoadingMore || undefined,
     "aria-describedby": `${id}-keys`,
@@ -204,7 +218,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
               selection
                 ? {
                     isChecked: isAllSelected ? true : selectedCount > 0 ? "some" : false,
-                    onSelectAll: (isSelected) => selection.onSelect(new Set(isSelected ? rows.map(getRowId) : [])),
+                    onSelectAll: (isSelected) =>
+                      selection.onSelect(new Set(isSelected ? selectable.map(getRowId) : [])),
                   }
                 : null
             }
@@ -215,6 +230,20 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
               const row = rows[item.index];
               if (row === undefined) return null;
               const rowId = getRowId(row);
+              const group = props.getGroup?.(row);
+              if (group) {
+                return (
+                  <DataTableGroup
+                    key={item.key}
+                    group={group}
+                    index={item.index}
+                    heightPx={rowPx}
+                    columns={shown.length + (selection ? 1 : 0)}
+                    isTabStop={item.index === tabStop}
+                    onFocus={() => keys.setActiveIndex(item.index)}
+                  />
+                );
+              }
               return (
                 <DataTableRow
                   key={item.key}
@@ -258,7 +287,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
         {t("keys")}
       </p>
       <p role="status" className="mt-2 text-caption text-ink-faint tabular-nums">
-        {t("loaded", { loaded: rows.length, total })}
+        {t("loaded", { loaded: loadedCount, total })}
         {isLoadingMore ? ` · ${t("loadingMore")}` : null}
         {selectedCount > 0 ? ` · ${t("selected", { count: selectedCount })}` : null}
       </p>

@@ -70,3 +70,23 @@ export const clusterChanges = pgTable(
   },
   (table) => [primaryKey({ columns: [table.orgId, table.id] })],
 );
+
+/** Applications as rows that lists can filter and count; kept by `server/clusters/applications.ts`. */
+export const clusterApplications = pgTable(
+  "cluster_applications",
+  {
+    orgId: uuid("org_id").notNull(),
+    clusterId: uuid("cluster_id").notNull(),
+    key: text("key").notNull(),
+    namespace: text("namespace").notNull(),
+    name: text("name").notNull(),
+    health: text("health").$type<Health>().notNull(),
+    healthChangedAt: moment("health_changed_at"),
+    version: text("version"),
+    keptBy: text("kept_by"),
+    workloads: integer("workloads"),
+    wanted: integer("wanted"),
+    ready: integer("ready"),
+  },
+  (table) => [primaryKey({ columns: [table.orgId, table.clusterId, table.key] })],
+);

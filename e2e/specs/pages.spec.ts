@@ -31,6 +31,11 @@ const CONSOLE_PAGES: readonly Stop[] = [
   { name: "sites", open: async (page) => void (await page.goto("/sites")) },
   { name: "clusters", open: async (page) => void (await page.goto("/clusters")) },
   { name: "machines", open: async (page) => void (await page.goto("/fleet/machines")) },
+  { name: "applications", open: async (page) => void (await page.goto("/applications")) },
+  {
+    name: "machines-grouped",
+    open: async (page) => void (await page.goto("/fleet/machines?group=@site&open=%3DLocal")),
+  },
   { name: "machine", open: (page) => openMachine(page, "overview") },
   { name: "machine-storage", open: (page) => openMachine(page, "storage") },
   { name: "machine-network", open: (page) => openMachine(page, "network") },
@@ -55,6 +60,7 @@ const richPages = ({ siteId, machineId, clusterId }: RichOrganisation): Stop[] =
   { name: "rich-sites", open: async (page) => void (await page.goto("/sites")) },
   { name: "rich-site", open: async (page) => void (await page.goto(`/sites/${siteId}`)) },
   { name: "rich-clusters", open: async (page) => void (await page.goto("/clusters")) },
+  { name: "rich-applications", open: async (page) => void (await page.goto("/applications?group=@health")) },
   { name: "rich-cluster", open: async (page) => void (await page.goto(`/clusters/${clusterId}`)) },
   ...CLUSTER_TABS.map((tab) => ({
     name: `rich-cluster-${tab}`,
@@ -86,7 +92,7 @@ async function inspect(page: Page, stop: Stop, suffix: string): Promise<void> {
   );
   expect(overflow, `${stop.name} is wider than the screen`).toBeLessThanOrEqual(0);
   await expect(page.getByRole("main"), `${stop.name} shows a key`).not.toContainText(
-    /\b(access|agents|audit|clusters|errors|fleet|senders|shell|sites|support|telemetry|ui)\.[a-z]+(\.[a-zA-Z]+)+\b/,
+    /\b(access|agents|audit|clusters|errors|fleet|lists|senders|shell|sites|support|telemetry|ui)\.[a-z]+(\.[a-zA-Z]+)+\b/,
   );
   await page.screenshot({ path: join(PICTURES, `${stop.name}-${suffix}.png`) });
   const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();

@@ -67,7 +67,9 @@ test("SQL and the contract agree on which sites a selector matches, over 300 gen
     const requirements = parseSelector(text);
     const caller: Caller = { ...owner, scope: { kind: "selector", text, requirements } };
     const rows = await asCaller(caller, (tx) => tx.select({ id: sites.id }).from(sites).where(visibleSites(caller)));
-    const expected = [...labelsById].filter(([, labels]) => matchesSelector(requirements, labels)).map(([id]) => id);
+    const expected = [...labelsById]
+      .filter(([, labels]) => matchesSelector(requirements, { labels }))
+      .map(([id]) => id);
     expect([text, rows.map((row) => row.id).sort()]).toEqual([text, expected.sort()]);
     matchedInAll += expected.length;
   }

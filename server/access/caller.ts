@@ -1,9 +1,11 @@
-import { and, eq, inArray, not, or, type SQL, sql } from "drizzle-orm";
+import { and, eq, type SQL, sql } from "drizzle-orm";
+import type { FactName } from "@/contract/facts";
 import type { SelectorRequirement } from "@/contract/selector";
 import { type Database, type Transaction, withTenant } from "@/db/client";
 import { sites } from "@/db/schema/fleet";
 import { DomainError } from "@/server/errors";
 import { can, type Permission, type Role } from "./model";
+import { requirementCondition, type Described as SelectorDescribed } from "./selector-sql";
 
 /** Which sites a caller may see: all, or those that a label selector matches at this moment. */
 export type Scope = { kind: "all" } | { kind: "selector"; text: string; requirements: SelectorRequirement[] };
@@ -39,21 +41,26 @@ export function asCaller<T>(caller: Caller, work: (tx: Transaction) => Promise<T
 export function visibleSites(caller: Caller): SQL {
   const own = eq(sites.orgId, caller.orgId);
   if (caller.scope.kind === "all") return own;
-  return and(own, ...caller.scope.requirements.map(labelCondition)) ?? own;
+  return and(own, ...caller.scope.requirements.map(siteCondition)) ?? own;
 }
 
-/** One requirement of a selector over `sites.labels`; missing labels match `notin`, as in Kubernetes. */
-export function labelCondition(requirement: SelectorRequirement): SQL {
-  const value = sql`${sites.labels} ->> ${requirement.key}`;
-  const has = sql`${sites.labels} ? ${requirement.key}`;
-  switch (requirement.operator) {
-    case "exists":
-      return has;
-    case "absent":
-      return not(has);
-    case "in":
-      return and(has, inArray(value, requirement.values)) ?? has;
-    case "notin":
-      return or(not(has), not(inArray(value, requirement.values))) ?? has;
-  }
-}
+/** A site in selectors. */
+export const SITE: SelectorDescribed & { facts: Record<FactName<"site">, SQL> } = {
+  labels: [sql`${sites.labels}`],
+  facts: {
+    site: sql`${sites.name}`,
+    region: sql`${sites.region}`,
+    country: sql`${sites.country}`,
+    carrier: sql`${sites.carrier}`,
+    owner: sql`${sites.owner}`,
+    deputy: sql`${sites.deputy}`,
+    timeZone: sql`${sites.timeZone}`,
+    gridZone: sql`${sites.gridZone}`,
+    powerFeed: sql`${sites.powerFeed}`,
+    tariff: sql`${sites.tariff}`,
+    simulated: sql`${sites.isSimulated}::text`,
+  },
+};
+
+/** One requirement of a selector of sites. */
+export const siteCondition = (requirement: SelectorRequirement): SQL => requirementCondition(requirement, SITE);

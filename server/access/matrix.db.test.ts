@@ -53,6 +53,16 @@ const EXPECTED: Record<string, Expected> = {
   "clusters.list": { permission: "fleet:read", roles: EVERYBODY, limited: true },
   "clusters.get": { permission: "fleet:read", roles: EVERYBODY, limited: true },
   "clusters.items": { permission: "fleet:read", roles: EVERYBODY, limited: true },
+  "clusters.applications": { permission: "fleet:read", roles: EVERYBODY, limited: true },
+  "lists.facets": { permission: "fleet:read", roles: EVERYBODY, limited: true },
+  "lists.preview": { permission: "fleet:read", roles: EVERYBODY, limited: true },
+  "lists.complete": { permission: "fleet:read", roles: EVERYBODY, limited: true },
+  "lists.labels.preview": { permission: "fleet:update", roles: ["owner", "admin", "operator"], limited: true },
+  "lists.labels.update": { permission: "fleet:update", roles: ["owner", "admin", "operator"], limited: true },
+  "lists.views.list": { permission: "fleet:read", roles: EVERYBODY, limited: true },
+  "lists.views.create": { permission: "fleet:read", roles: EVERYBODY, limited: true },
+  "lists.views.update": { permission: "fleet:read", roles: ["owner", "admin", "operator"], limited: true },
+  "lists.views.delete": { permission: "fleet:read", roles: ["owner", "admin", "operator"], limited: true },
   "fleet.overview": { permission: "fleet:read", roles: EVERYBODY, limited: true },
   "fleet.machines.list": { permission: "fleet:read", roles: EVERYBODY, limited: true },
   "fleet.machines.get": { permission: "fleet:read", roles: EVERYBODY, limited: true },
@@ -161,6 +171,14 @@ async function freshAgent(place: Place, status: "waiting" | "active"): Promise<{
   );
   return { agentId: row?.id ?? "" };
 }
+/** A view of the team: of their own everybody may do everything. */
+async function freshView(): Promise<{ viewId: string }> {
+  const [row] = await stage.rows<{ id: string }>(
+    "insert into saved_views (org_id, list, name, query) values ($1, 'clusters', $2, '') returning id",
+    [first.id, randomUUID()],
+  );
+  return { viewId: row?.id ?? "" };
+}
 async function freshProcess(place: Place): Promise<{ agentId: string; epoch: number }> {
   const { agentId } = await freshAgent(place, "active");
   await stage.admin.query(
@@ -255,6 +273,23 @@ const INPUTS: Record<string, (place: Place) => unknown> = {
   "clusters.list": () => ({}),
   "clusters.get": ({ clusterId }) => ({ clusterId }),
   "clusters.items": ({ clusterId }) => ({ clusterId, kind: "node" }),
+  "clusters.applications": () => ({}),
+  "lists.facets": () => ({ kind: "cluster", dimensions: ["region", "@site"] }),
+  "lists.preview": () => ({ kind: "machine", selector: "region" }),
+  "lists.complete": () => ({ kind: "site", dimension: "@site" }),
+  "lists.labels.preview": ({ clusterId }) => ({
+    kind: "cluster",
+    target: { ids: [clusterId] },
+    set: { tier: "edge" },
+    remove: [],
+  }),
+  "lists.labels.update": ({ clusterId }) => ({
+    ...{ kind: "cluster", target: { ids: [clusterId] }, set: {}, remove: ["nothing"], expected: 0 },
+  }),
+  "lists.views.list": () => ({ list: "clusters" }),
+  "lists.views.create": () => ({ list: "clusters", name: `view ${randomUUID()}`, query: "", isTeam: false }),
+  "lists.views.update": async () => ({ ...(await freshView()), query: "" }),
+  "lists.views.delete": () => freshView(),
   "fleet.overview": () => undefined,
   "fleet.machines.list": () => ({}),
   "fleet.machines.get": ({ machineId }) => ({ machineId }),

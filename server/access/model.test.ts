@@ -16,6 +16,7 @@ const MATRIX: Record<(typeof PERMISSIONS)[number], string> = {
   "audit:read": "owner admin auditor",
   "senders:read": "owner admin operator viewer auditor",
   "senders:write": "owner admin",
+  "lists:share": "owner admin operator",
   "support:subscribe": "owner admin operator viewer auditor",
 };
 

@@ -21,6 +21,7 @@ export const PERMISSIONS = [
   "audit:read",
   "senders:read",
   "senders:write",
+  "lists:share",
   "support:subscribe",
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
@@ -37,7 +38,7 @@ const READ: readonly Permission[] = [
 const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
   owner: PERMISSIONS,
   admin: PERMISSIONS,
-  operator: [...READ, "fleet:update", "agents:approve"],
+  operator: [...READ, "fleet:update", "agents:approve", "lists:share"],
   viewer: READ,
   auditor: [...READ, "access:read", "audit:read"],
 };

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { parseSelector } from "@/contract/selector";
 import { invitations, memberships, organisations, userSessions, users } from "@/db/schema/access";
 import { machines, sites } from "@/db/schema/fleet";
-import { asCaller, type Caller, callerCan, labelCondition } from "./caller";
+import { asCaller, type Caller, callerCan, siteCondition } from "./caller";
 import { assignableRoles, PERMISSIONS, ROLES } from "./model";
 import { isAliveSession } from "./sessions";
 
@@ -175,7 +175,7 @@ export type ScopePreview = z.infer<typeof ScopePreview>;
 
 /** What a selector matches now, so that a reach can be checked before it is given. */
 export async function previewScope(caller: Caller, selector: string | null): Promise<ScopePreview> {
-  const conditions = selector === null ? [] : parseSelector(selector).map(labelCondition);
+  const conditions = selector === null ? [] : parseSelector(selector).map(siteCondition);
   return asCaller(caller, async (tx) => {
     const own = eq(sites.orgId, caller.orgId);
     const [matched] = await tx

@@ -7,7 +7,7 @@ import { agents, joinTokens } from "@/db/schema/agents";
 import { machines, sites } from "@/db/schema/fleet";
 import { telemetryMisdated, telemetryStreams } from "@/db/schema/telemetry";
 import { asCaller, type Caller, visibleSites } from "@/server/access/caller";
-import { isContestedSql } from "@/server/fleet/machine-queries";
+import { isContestedSql } from "@/server/fleet/machine-connection";
 import { CONNECTIVITIES, connectivityOf } from "@/server/fleet/model";
 import { agentCursor, parseAgentCursor, searchWords, TOKENS_MAX, tokenState } from "./model";
 

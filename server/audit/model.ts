@@ -30,6 +30,11 @@ export const AUDIT_ACTIONS = [
   "senders:token-revoke",
   "senders:metric-keep",
   "senders:metric-drop",
+  "lists:view-create",
+  "lists:view-update",
+  "lists:view-delete",
+  "lists:labels-update",
+  "lists:export",
   "support:feed-create",
   "support:feed-revoke",
 ] as const;

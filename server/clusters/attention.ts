@@ -9,7 +9,7 @@ import type { Connectivity } from "@/server/fleet/model";
 import type { Attention } from "@/server/fleet/shapes";
 import { currentSupport } from "@/server/support/dates";
 import { countVersions, supportedVersions } from "@/server/support/version-counts";
-import { connectivitySql, isContestedSql, ofSite, speaksFor } from "./queries";
+import { connectivitySql, isContestedSql, ofSite, speaksFor } from "./connection";
 
 /** What of a cluster and its agent can need a person. */
 export type ClusterAttentionInput = {

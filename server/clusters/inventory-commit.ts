@@ -11,6 +11,7 @@ import type { AgentLink } from "@/server/telemetry/agent-link";
 import { type BoundAgent, bindAgents } from "@/server/telemetry/bind-agents";
 import type { Queued, Verdict } from "@/server/telemetry/commit-queue";
 import { REVOKED } from "@/server/telemetry/frame-commit";
+import { keepApplications } from "./applications";
 import { changeCluster } from "./bind-cluster";
 import { noteChanges } from "./changes";
 import { fromSigned, toSigned } from "./state-name";
@@ -136,6 +137,9 @@ async function change(
       ...(await summarise(tx, orgId, id, row.generation)),
     })
     .where(own);
+  if ("application" in item.change.put || "application" in item.change.drop) {
+    await keepApplications(tx, orgId, id, row.generation);
+  }
   return true;
 }
 
@@ -181,6 +185,7 @@ async function stage(
       ...(await summarise(tx, orgId, id, generation)),
     })
     .where(own);
+  await keepApplications(tx, orgId, id, generation);
   await tx.execute(sql`delete from cluster_items where org_id = ${orgId}::uuid and cluster_id = ${id}::uuid
     and generation < ${generation}`);
   return true;

@@ -5,8 +5,8 @@ import { clusters } from "@/db/schema/clusters";
 import { machines, sites } from "@/db/schema/fleet";
 import { asCaller, type Caller, visibleSites } from "@/server/access/caller";
 import { notFound } from "@/server/errors";
+import { likePattern } from "@/server/lists/subject";
 import { readItem } from "./model";
-import { likePattern } from "./queries";
 import { readItemReadings } from "./readings";
 import type { ClusterItemList, ClusterItemsInput } from "./shapes";
 

@@ -12,21 +12,6 @@ export type ClusterCounts = {
 /** A label as one types it. */
 export const LABEL_TEXT_PATTERN = /^\s*([\w./-]{1,100})\s*=\s*([\w.-]{1,100})\s*$/;
 
-/** What the list of clusters can be ordered by. */
-export const CLUSTER_SORTS = [
-  "health",
-  "name",
-  "site",
-  "connectivity",
-  "version",
-  "nodes",
-  "applications",
-  "cpu",
-  "memory",
-  "claimed",
-  "lastReceived",
-] as const;
-
 /** Kinds of `cluster_changes`. */
 export const CLUSTER_CHANGE_KINDS = [
   "first_seen",

@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, ilike, inArray, or, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, or, sql } from "drizzle-orm";
 import { ITEM_KINDS, type ItemKind } from "@/contract/cluster/items";
 import type { Transaction } from "@/db/client";
 import { agents } from "@/db/schema/agents";
@@ -7,32 +7,17 @@ import { sites } from "@/db/schema/fleet";
 import { clusterVersions } from "@/db/schema/support";
 import { asCaller, type Caller, visibleSites } from "@/server/access/caller";
 import { notFound } from "@/server/errors";
-import { type Connectivity, connectivityOf, MISSED_INTERVALS_MAX } from "@/server/fleet/model";
+import { connectivityOf } from "@/server/fleet/model";
+import { inOrderOf, listPage } from "@/server/lists/page";
+import type { ListInput } from "@/server/lists/shapes";
 import { currentSupport } from "@/server/support/dates";
 import { clusterSupport } from "@/server/support/model";
 import { versionsOf } from "@/server/support/versions";
-import { LABEL_TEXT_PATTERN, readItem } from "./model";
+import { CLUSTERS } from "./cluster-subject";
+import { isContestedSql, ofSite, speaksFor } from "./connection";
+import { readItem } from "./model";
 import { readItemReadings } from "./readings";
-import type { ClusterDetail, ClusterList, ClusterListInput, ClusterRow } from "./shapes";
-
-/** The agent that speaks for a cluster now. */
-export const speaksFor = and(eq(agents.orgId, clusters.orgId), eq(agents.id, clusters.agentId));
-/** The site that a cluster stands at. */
-export const ofSite = and(eq(sites.orgId, clusters.orgId), eq(sites.id, clusters.siteId));
-
-/** `connectivityOf` in SQL, for filters and counts; a test holds the two together. */
-export const connectivitySql = sql<Connectivity>`case
-  when ${agents.id} is null or ${agents.status} = 'revoked' then 'revoked'
-  when ${agents.lastReceivedAt} is null then 'never'
-  when now() - ${agents.lastReceivedAt} > ${MISSED_INTERVALS_MAX} * make_interval(secs => ${agents.intervalSeconds})
-    then 'offline'
-  else 'online' end`;
-
-/** Another cluster with a live agent claims the same UID; true on both sides. */
-export const isContestedSql = sql<boolean>`(coalesce(${agents.status} = 'active', false) and exists (
-  select from clusters r join agents s on s.org_id = r.org_id and s.id = r.agent_id
-  where r.org_id = ${clusters.orgId} and s.status = 'active'
-    and (r.id = ${clusters.collidesWith} or r.collides_with = ${clusters.id})))`;
+import type { ClusterDetail, ClusterList, ClusterRow } from "./shapes";
 
 const ROW = {
   id: clusters.id,
@@ -66,23 +51,6 @@ const ROW = {
   lastReceivedAt: agents.lastReceivedAt,
 };
 
-/** The worst first; what is not of now is not known to be well. */
-const healthRank = sql`case when ${connectivitySql} = 'online'
-  then array_position(array['failed','degraded','unknown','paused','healthy'], ${clusters.health}) else 3 end`;
-const SORTS = {
-  health: healthRank,
-  name: sql`lower(${clusters.name})`,
-  site: sql`lower(${sites.name})`,
-  connectivity: sql`array_position(array['offline','never','revoked','online'], ${connectivitySql})`,
-  version: sql`string_to_array(substring(${clusters.gitVersion} from '^v?(\\d+\\.\\d+\\.\\d+)'), '.')::int[]`,
-  nodes: sql`${clusters.nodesTotal}`,
-  applications: sql`${clusters.applicationsTotal}`,
-  cpu: sql`${clusters.cpuRequestedCores} / nullif(${clusters.cpuAllocatableCores}, 0)`,
-  memory: sql`${clusters.memoryRequestedBytes} / nullif(${clusters.memoryAllocatableBytes}, 0)`,
-  claimed: sql`${clusters.claimedBytes}`,
-  lastReceived: sql`${agents.lastReceivedAt}`,
-} satisfies Record<ClusterListInput["sort"], SQL>;
-
 type RowShape = Omit<ClusterRow, "connectivity" | "support"> & { agentStatus: string | null };
 
 function rowOf({ agentStatus, ...row }: RowShape, now: Date): ClusterRow {
@@ -97,76 +65,26 @@ function rowOf({ agentStatus, ...row }: RowShape, now: Date): ClusterRow {
   return { ...row, connectivity: connectivityOf(agent, now), support: clusterSupport(currentSupport().data, row, now) };
 }
 
-/** What a search in a pattern of `ilike` looks for, with the pattern's own signs taken as they are. */
-export const likePattern = (text: string): string =>
-  `%${text.trim().replaceAll(/[\\%_]/g, (character) => `\\${character}`)}%`;
-
-/** A search that is a label, `key=value`, finds what has it, itself or by its site. */
-function hasLabel(text: string): SQL | undefined {
-  const [, key, value] = LABEL_TEXT_PATTERN.exec(text) ?? [];
-  return key === undefined
-    ? undefined
-    : sql`coalesce(${clusters.labels} ->> ${key}, ${sites.labels} ->> ${key}) = ${value}`;
+/** Clusters by their ids, in that order; one that is gone is left out. */
+export async function readClusters(tx: Transaction, orgId: string, ids: readonly string[]): Promise<ClusterRow[]> {
+  if (ids.length === 0) return [];
+  const rows = await tx
+    .select(ROW)
+    .from(clusters)
+    .innerJoin(sites, ofSite)
+    .leftJoin(agents, speaksFor)
+    .where(and(eq(clusters.orgId, orgId), inArray(clusters.id, [...ids])));
+  const now = new Date();
+  return inOrderOf(
+    ids,
+    rows.map((row) => rowOf(row, now)),
+    ({ id }) => id,
+  );
 }
 
 /** A page of clusters, with how many there are in all and how many of these are known to be current. */
-export async function listClusters(caller: Caller, input: ClusterListInput): Promise<ClusterList> {
-  return asCaller(caller, async (tx) => {
-    const pattern = likePattern(input.search);
-    const filter = and(
-      visibleSites(caller),
-      input.siteId ? eq(sites.id, input.siteId) : undefined,
-      input.connectivity.length > 0 ? inArray(connectivitySql, input.connectivity) : undefined,
-      input.health.length > 0 ? inArray(clusters.health, input.health) : undefined,
-      input.distribution ? eq(clusters.distribution, input.distribution) : undefined,
-      input.search.trim() === ""
-        ? undefined
-        : or(
-            ...[clusters.name, sites.name, clusters.uid, clusters.gitVersion, clusters.provider, clusters.region].map(
-              (column) => ilike(column, pattern),
-            ),
-            hasLabel(input.search),
-          ),
-    );
-    const inOrder = input.order === "asc" ? asc : desc;
-    // Unknown figures come last whichever way one sorts: they are neither large nor small.
-    const rows = await tx
-      .select(ROW)
-      .from(clusters)
-      .innerJoin(sites, ofSite)
-      .leftJoin(agents, speaksFor)
-      .where(filter)
-      .orderBy(sql`${inOrder(SORTS[input.sort])} nulls last`, asc(sql`lower(${clusters.name})`), asc(clusters.id))
-      .limit(input.limit)
-      .offset(input.cursor);
-    const [totals] = await tx
-      .select({
-        total: count(),
-        simulated: sql<number>`count(*) filter (where ${sites.isSimulated})`.mapWith(Number),
-        known:
-          sql<number>`count(*) filter (where ${connectivitySql} = 'online' and ${clusters.confirmedAt} is not null)`.mapWith(
-            Number,
-          ),
-      })
-      .from(clusters)
-      .innerJoin(sites, ofSite)
-      .leftJoin(agents, speaksFor)
-      .where(filter);
-    const distributions = await tx
-      .selectDistinct({ distribution: clusters.distribution })
-      .from(clusters)
-      .innerJoin(sites, ofSite)
-      .where(visibleSites(caller))
-      .orderBy(clusters.distribution);
-    const now = new Date();
-    return {
-      rows: rows.map((row) => rowOf(row, now)),
-      total: totals?.total ?? 0,
-      known: totals?.known ?? 0,
-      simulated: totals?.simulated ?? 0,
-      distributions: distributions.flatMap(({ distribution }) => distribution ?? []),
-    };
-  });
+export function listClusters(caller: Caller, input: ListInput): Promise<ClusterList> {
+  return listPage(caller, CLUSTERS, input, (tx, ids) => readClusters(tx, caller.orgId, ids));
 }
 
 /** Items of one kind of what is told of a cluster now, by their keys. */

@@ -2,9 +2,9 @@ import { z } from "zod";
 import { HEALTHS } from "@/contract/cluster/health";
 import { ITEM_KINDS, ITEM_SCHEMAS, type ItemKind } from "@/contract/cluster/items";
 import { CONNECTIVITIES } from "@/server/fleet/model";
-import { FleetChange, PAGE_ROWS_MAX } from "@/server/fleet/shapes";
+import { FleetChange } from "@/server/fleet/shapes";
+import { listOf, PAGE_ROWS_MAX } from "@/server/lists/shapes";
 import { Support } from "@/server/support/model";
-import { CLUSTER_SORTS } from "./model";
 import { ItemReadings } from "./readings";
 
 /** The shapes of the cluster procedures: what goes in, what comes out. */
@@ -16,16 +16,6 @@ const Page = {
   cursor: z.number().int().min(0).max(1_000_000).default(0),
   limit: z.number().int().min(1).max(PAGE_ROWS_MAX).default(100),
 };
-
-export const ClusterListInput = z.object({
-  ...Page,
-  siteId: z.uuid().nullable().default(null),
-  connectivity: z.array(z.enum(CONNECTIVITIES)).max(CONNECTIVITIES.length).default([]),
-  distribution: z.string().max(60).nullable().default(null),
-  sort: z.enum(CLUSTER_SORTS).default("health"),
-  order: z.enum(["asc", "desc"]).default("asc"),
-});
-export type ClusterListInput = z.infer<typeof ClusterListInput>;
 
 const figure = z.number().nullable();
 
@@ -68,17 +58,42 @@ export const ClusterRow = z.object({
 });
 export type ClusterRow = z.infer<typeof ClusterRow>;
 
-export const ClusterList = z.object({
-  rows: z.array(ClusterRow),
-  total: z.number().int(),
-  /** How many of the total are connected and told what they are, so that their state is of now. */
-  known: z.number().int(),
-  /** How many of the total are made up by the demo fleet. */
-  simulated: z.number().int(),
-  /** Distributions that there are, for the filter. */
-  distributions: z.array(z.string()),
-});
+export const ClusterList = listOf(ClusterRow);
 export type ClusterList = z.infer<typeof ClusterList>;
+
+/** One application of one cluster. What is null is unknown. */
+export const ApplicationRow = z.object({
+  /** `<cluster>/<key>`. */
+  id: z.string(),
+  key: z.string(),
+  namespace: z.string(),
+  name: z.string(),
+  /** Of what was told last; says nothing of now while the cluster is not connected. */
+  health: z.enum(HEALTHS),
+  /** Here, when its health last became another; null = it has not since this console knows it. */
+  healthChangedAt: z.date().nullable(),
+  version: z.string().nullable(),
+  /** What says that its workloads belong together. */
+  by: z.string().nullable(),
+  workloads: figure,
+  /** Replicas. */
+  wanted: figure,
+  ready: figure,
+  clusterId: z.uuid(),
+  clusterName: z.string(),
+  /** Of its cluster. */
+  labels: z.record(z.string(), z.string()),
+  siteId: z.uuid(),
+  siteName: z.string(),
+  siteLabels: z.record(z.string(), z.string()),
+  connectivity: z.enum(CONNECTIVITIES),
+  intervalSeconds: figure,
+  lastReceivedAt: z.date().nullable(),
+});
+export type ApplicationRow = z.infer<typeof ApplicationRow>;
+
+export const ApplicationList = listOf(ApplicationRow);
+export type ApplicationList = z.infer<typeof ApplicationList>;
 
 const SourceItem = ITEM_SCHEMAS.source.extend({ key: z.string() });
 

@@ -3,6 +3,7 @@ import { type Database, openDatabase } from "@/db/client";
 import type { Caller } from "@/server/access/caller";
 import { createJoinToken } from "@/server/agents/commands";
 import { AgentListInput, listAgents, listJoinTokens } from "@/server/agents/queries";
+import { ListInput } from "@/server/lists/shapes";
 import { getChart } from "@/server/telemetry/queries";
 import { factsOf } from "@/server/testing/batches";
 import { filesystemReadings, firstReadings, machineReadings } from "@/server/testing/entity-readings";
@@ -11,9 +12,10 @@ import { createMember, createOrganisation, createSite, type Organisation, signIn
 import { openStage, type Stage } from "@/server/testing/stage";
 import { createSite as createSiteByCaller } from "./commands";
 import { getMachine, listMachines } from "./machine-queries";
-import { connectivityOf, MACHINE_SORTS } from "./model";
+import { MACHINES } from "./machine-subject";
+import { connectivityOf } from "./model";
 import { getOverview, listSites } from "./overview-queries";
-import { type MachineDetail, MachineListInput } from "./shapes";
+import type { MachineDetail } from "./shapes";
 
 let stage: Stage;
 let worker: Database;
@@ -63,8 +65,7 @@ async function enrolFresh(site = "Harbour"): Promise<TestMachine> {
   count += 1;
   return enrol(`fresh-${count}`, site);
 }
-const list = (input: Partial<MachineListInput> = {}, caller = owner) =>
-  listMachines(caller, MachineListInput.parse(input));
+const list = (input: Partial<ListInput> = {}, caller = owner) => listMachines(caller, ListInput.parse(input));
 
 describe("the figures of a machine", () => {
   test("come from its newest readings; CPU use is unknown until there are two", async () => {
@@ -199,30 +200,34 @@ describe("connectivity in SQL and in the program", () => {
       { isRevoked: status === "revoked", lastReceivedAt: agent?.at ?? null, intervalSeconds },
       new Date(),
     );
-    const matching = await list({ connectivity: [expected], limit: 200 });
+    const matching = await list({ selector: `@connection=${expected}`, limit: 200 });
     expect(matching.rows.find((row) => row.id === machineId)).toMatchObject({ connectivity: expected });
     const others = (["online", "offline", "never", "revoked"] as const).filter((state) => state !== expected);
-    expect((await list({ connectivity: others, limit: 200 })).rows.map((row) => row.id)).not.toContain(machineId);
+    expect(
+      (await list({ selector: `@connection in (${others})`, limit: 200 })).rows.map((row) => row.id),
+    ).not.toContain(machineId);
   });
 });
 
 describe("the list of machines", () => {
-  test.each(MACHINE_SORTS)("sorted by %s has what is unknown last in both directions", async (sort) => {
-    const figureOf = {
-      name: (row) => row.name.toLowerCase(),
-      site: (row) => row.siteName.toLowerCase(),
-      connectivity: (row) => ["offline", "never", "revoked", "online"].indexOf(row.connectivity),
-      cores: (row) => row.coresLogical,
-      cpu: (row) => row.cpuUsedRatio,
-      memory: (row) =>
-        row.memoryUsedBytes === null || row.memoryTotalBytes === null
-          ? null
-          : row.memoryUsedBytes / row.memoryTotalBytes,
-      filesystem: (row) => row.filesystemUsedRatioMax,
-      temperature: (row) => row.temperatureCelsiusMax,
-      power: (row) => row.powerWatts,
-      lastReceived: (row) => row.lastReceivedAt?.getTime() ?? null,
-    } satisfies Record<typeof sort, (row: MachineDetail) => string | number | null>;
+  const figureOf = {
+    name: (row) => row.name.toLowerCase(),
+    site: (row) => row.siteName.toLowerCase(),
+    connectivity: (row) => ["offline", "never", "revoked", "online"].indexOf(row.connectivity),
+    cores: (row) => row.coresLogical,
+    cpu: (row) => row.cpuUsedRatio,
+    memory: (row) =>
+      row.memoryUsedBytes === null || row.memoryTotalBytes === null ? null : row.memoryUsedBytes / row.memoryTotalBytes,
+    filesystem: (row) => row.filesystemUsedRatioMax,
+    temperature: (row) => row.temperatureCelsiusMax,
+    power: (row) => row.powerWatts,
+    lastReceived: (row) => row.lastReceivedAt?.getTime() ?? null,
+  } satisfies Record<string, (row: MachineDetail) => string | number | null>;
+  const SORTS = Object.keys(figureOf) as (keyof typeof figureOf)[];
+  test("can have every order that there is", () => {
+    expect(Object.keys(MACHINES.sorts).sort()).toEqual([...SORTS].sort());
+  });
+  test.each(SORTS)("sorted by %s has what is unknown last in both directions", async (sort) => {
     for (const order of ["asc", "desc"] as const) {
       const { rows } = await list({ sort, order, limit: 200 });
       const values = rows.map((row) => figureOf[sort](row as MachineDetail));
@@ -245,7 +250,7 @@ describe("the list of machines", () => {
 
   test("says how many there are in all and how many are known to be current", async () => {
     const all = await list({ limit: 1 });
-    const online = await list({ connectivity: ["online"], limit: 200 });
+    const online = await list({ selector: "@connection=online", limit: 200 });
     expect(all.rows).toHaveLength(1);
     expect(online.rows).toHaveLength(all.known);
     expect(all.known).toBeLessThan(all.total);

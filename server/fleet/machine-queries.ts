@@ -1,42 +1,18 @@
-import { and, asc, count, desc, eq, ilike, inArray, or, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, sql } from "drizzle-orm";
+import type { Transaction } from "@/db/client";
 import { agents } from "@/db/schema/agents";
 import { fleetChanges, machines, sites } from "@/db/schema/fleet";
 import { telemetryMachines } from "@/db/schema/telemetry";
 import { asCaller, type Caller, visibleSites } from "@/server/access/caller";
 import { findCollision, findSharedKey } from "@/server/agents/identity-queries";
 import { notFound } from "@/server/errors";
+import { inOrderOf, listPage } from "@/server/lists/page";
+import type { ListInput } from "@/server/lists/shapes";
 import { listEntityStates } from "./entity-states";
-import { type Connectivity, connectivityOf, MISSED_INTERVALS_MAX } from "./model";
-import type { MachineDetail, MachineList, MachineListInput, MachineRow } from "./shapes";
-
-/** The agent that speaks for a machine now. */
-export const speaksFor = and(eq(agents.orgId, machines.orgId), eq(agents.id, machines.agentId));
-
-/** The figures of a machine; a machine that never reported has none. */
-export const figuresOf = and(eq(telemetryMachines.orgId, machines.orgId), eq(telemetryMachines.machineId, machines.id));
-
-/** Streams of other people's senders that tell of a machine; they speak for one that has no agent. */
-const ofSenders = sql`from telemetry_streams s
-  where s.org_id = ${machines.orgId} and s.machine_id = ${machines.id} and s.sender_id is not null`;
-const lastReceivedSql = sql`coalesce(${agents.lastReceivedAt},
-  case when ${agents.id} is null then (select max(s.last_received_at) ${ofSenders}) end)`;
-const intervalSql = sql`coalesce(${agents.intervalSeconds},
-  (select s.interval_seconds ${ofSenders} order by s.last_received_at desc nulls last limit 1))`;
-
-/** `connectivityOf` in SQL, for filters and counts; a test holds the two together. */
-export const connectivitySql = sql<Connectivity>`case
-  when ${agents.status} = 'revoked' or (${agents.id} is null and ${lastReceivedSql} is null) then 'revoked'
-  when ${lastReceivedSql} is null then 'never'
-  when now() - ${lastReceivedSql} > ${MISSED_INTERVALS_MAX} * make_interval(secs => ${intervalSql})
-    then 'offline'
-  else 'online' end`;
-
-/** Another machine with a live agent claims the same identity; true on both sides. */
-export const isContestedSql = sql<boolean>`(coalesce(${agents.status} = 'active', false) and (
-  exists (select from machines r join agents s on s.org_id = r.org_id and s.id = r.agent_id
-    where r.org_id = ${machines.orgId} and r.id = ${machines.collidesWith} and s.status = 'active')
-  or exists (select from machines r join agents s on s.org_id = r.org_id and s.id = r.agent_id
-    where r.org_id = ${machines.orgId} and r.collides_with = ${machines.id} and s.status = 'active')))`;
+import { figuresOf, intervalSql, isContestedSql, lastReceivedSql, speaksFor } from "./machine-connection";
+import { MACHINES } from "./machine-subject";
+import { connectivityOf } from "./model";
+import type { MachineDetail, MachineList, MachineRow } from "./shapes";
 
 const ROW = {
   id: machines.id,
@@ -70,19 +46,6 @@ const ROW = {
   lastReceivedAt: sql<Date | null>`${lastReceivedSql}`.mapWith(agents.lastReceivedAt),
 };
 
-const SORTS = {
-  name: sql`lower(${machines.name})`,
-  site: sql`lower(${sites.name})`,
-  connectivity: sql`array_position(array['offline','never','revoked','online'], ${connectivitySql})`,
-  cores: sql`${machines.coresLogical}`,
-  cpu: sql`${telemetryMachines.cpuUsedRatio}`,
-  memory: sql`${telemetryMachines.memoryUsedBytes} / nullif(${telemetryMachines.memoryTotalBytes}, 0)`,
-  filesystem: sql`${telemetryMachines.filesystemUsedRatioMax}`,
-  temperature: sql`${telemetryMachines.temperatureCelsiusMax}`,
-  power: sql`${telemetryMachines.powerWatts}`,
-  lastReceived: lastReceivedSql,
-} satisfies Record<MachineListInput["sort"], SQL>;
-
 type Derived = "connectivity" | "kernelVersion" | "operatingSystem" | "virtualization" | "unknown";
 type RowShape = Omit<MachineRow, Derived> & {
   unknown: MachineRow["unknown"] | null;
@@ -109,51 +72,29 @@ function rowOf({ facts, agentStatus, ...row }: RowShape, now: Date): MachineRow 
   };
 }
 
+const ofSite = and(eq(sites.orgId, machines.orgId), eq(sites.id, machines.siteId));
+
+/** Machines by their ids, in that order; one that is gone is left out. */
+export async function readMachines(tx: Transaction, orgId: string, ids: readonly string[]): Promise<MachineRow[]> {
+  if (ids.length === 0) return [];
+  const rows = await tx
+    .select(ROW)
+    .from(machines)
+    .innerJoin(sites, ofSite)
+    .leftJoin(agents, speaksFor)
+    .leftJoin(telemetryMachines, figuresOf)
+    .where(and(eq(machines.orgId, orgId), inArray(machines.id, [...ids])));
+  const now = new Date();
+  return inOrderOf(
+    ids,
+    rows.map((row) => rowOf(row, now)),
+    ({ id }) => id,
+  );
+}
+
 /** A page of machines, with how many there are in all and how many of these are known to be current. */
-export async function listMachines(caller: Caller, input: MachineListInput): Promise<MachineList> {
-  return asCaller(caller, async (tx) => {
-    const text = input.search.trim();
-    const pattern = `%${text.replaceAll(/[\\%_]/g, (character) => `\\${character}`)}%`;
-    const filter = and(
-      visibleSites(caller),
-      input.siteId ? eq(sites.id, input.siteId) : undefined,
-      input.connectivity.length > 0 ? inArray(connectivitySql, input.connectivity) : undefined,
-      text === ""
-        ? undefined
-        : or(
-            ilike(machines.name, pattern),
-            ilike(sites.name, pattern),
-            ilike(machines.identityValue, pattern),
-            sql`${machines.facts} -> 'systemSerial' ->> 'value' ilike ${pattern}`,
-            sql`${machines.facts} -> 'operatingSystem' ->> 'value' ilike ${pattern}`,
-          ),
-    );
-    const inOrder = input.order === "asc" ? asc : desc;
-    // Unknown figures come last whichever way one sorts: they are neither large nor small.
-    const rows = await tx
-      .select(ROW)
-      .from(machines)
-      .innerJoin(sites, and(eq(sites.orgId, machines.orgId), eq(sites.id, machines.siteId)))
-      .leftJoin(agents, speaksFor)
-      .leftJoin(telemetryMachines, figuresOf)
-      .where(filter)
-      .orderBy(sql`${inOrder(SORTS[input.sort])} nulls last`, asc(sql`lower(${machines.name})`), asc(machines.id))
-      .limit(input.limit)
-      .offset(input.cursor);
-    const [totals] = await tx
-      .select({
-        total: count(),
-        simulated: sql<number>`count(*) filter (where ${sites.isSimulated})`.mapWith(Number),
-        known: sql<number>`count(*) filter (where ${connectivitySql} = 'online')`.mapWith(Number),
-      })
-      .from(machines)
-      .innerJoin(sites, and(eq(sites.orgId, machines.orgId), eq(sites.id, machines.siteId)))
-      .leftJoin(agents, speaksFor)
-      .where(filter);
-    const now = new Date();
-    const { total = 0, known = 0, simulated = 0 } = totals ?? {};
-    return { rows: rows.map((row) => rowOf(row, now)), total, known, simulated };
-  });
+export function listMachines(caller: Caller, input: ListInput): Promise<MachineList> {
+  return listPage(caller, MACHINES, input, (tx, ids) => readMachines(tx, caller.orgId, ids));
 }
 
 /**

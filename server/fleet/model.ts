@@ -28,20 +28,6 @@ export function isClockUnsure(clockUnsureAt: Date | null, now: Date): boolean {
   return clockUnsureAt !== null && now.getTime() - clockUnsureAt.getTime() < CLOCK_UNSURE_DAYS * 86_400_000;
 }
 
-/** What the machine list can be ordered by. */
-export const MACHINE_SORTS = [
-  "name",
-  "site",
-  "connectivity",
-  "cores",
-  "cpu",
-  "memory",
-  "filesystem",
-  "temperature",
-  "power",
-  "lastReceived",
-] as const;
-
 /** Fill of a filesystem, or of memory, from which a person should look, and from which it hurts. */
 export const FILL_WARNING_RATIO = 0.85;
 export const FILL_CRITICAL_RATIO = 0.95;

@@ -6,7 +6,7 @@ import { telemetryMachines } from "@/db/schema/telemetry";
 import { asCaller, type Caller, visibleSites } from "@/server/access/caller";
 import { CLOCK_OFFSET_SECONDS_MAX } from "@/server/telemetry/model";
 import { attentionOf, rankAttention } from "./attention";
-import { connectivitySql, figuresOf, isContestedSql, speaksFor } from "./machine-queries";
+import { connectivitySql, figuresOf, isContestedSql, speaksFor } from "./machine-connection";
 import { CLOCK_UNSURE_DAYS, FILL_CRITICAL_RATIO, FILL_WARNING_RATIO } from "./model";
 import { listOrganisationAttention } from "./organisation-attention";
 import type { Attention, FleetChange, FleetOverview, SiteRow } from "./shapes";

@@ -1,12 +1,13 @@
 import { tracked } from "@trpc/server";
 import { z } from "zod";
 import { Labels } from "@/server/agents/model";
+import { ListInput } from "@/server/lists/shapes";
 import { procedureFor, router } from "@/server/trpc";
 import { createSite } from "./commands";
 import { streamUpdates } from "./live";
 import { getMachine, listMachines } from "./machine-queries";
 import { getOverview, listSites } from "./overview-queries";
-import { FleetOverview, MachineDetail, MachineList, MachineListInput, SiteRow } from "./shapes";
+import { FleetOverview, MachineDetail, MachineList, SiteRow } from "./shapes";
 
 export const fleetRouter = router({
   overview: procedureFor("fleet:read")
@@ -14,7 +15,7 @@ export const fleetRouter = router({
     .query(({ ctx }) => getOverview(ctx.caller)),
   machines: router({
     list: procedureFor("fleet:read")
-      .input(MachineListInput)
+      .input(ListInput)
       .output(MachineList)
       .query(({ ctx, input }) => listMachines(ctx.caller, input)),
     get: procedureFor("fleet:read")

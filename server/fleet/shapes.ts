@@ -5,25 +5,10 @@ import { Fact, MachineFacts } from "@/contract/telemetry";
 import { UnknownReason } from "@/contract/unknown";
 import { IDENTITY_KINDS } from "@/db/schema/fleet";
 import { Collision, SharedKey } from "@/server/agents/identity-queries";
-import { CONNECTIVITIES, MACHINE_SORTS } from "./model";
+import { listOf } from "@/server/lists/shapes";
+import { CONNECTIVITIES } from "./model";
 
 /** The shapes of the fleet procedures: what goes in, what comes out. */
-
-/** Rows of one page of a list, at most. */
-export const PAGE_ROWS_MAX = 200;
-
-export const MachineListInput = z.object({
-  search: z.string().max(200).default(""),
-  siteId: z.uuid().nullable().default(null),
-  connectivity: z.array(z.enum(CONNECTIVITIES)).max(4).default([]),
-  sort: z.enum(MACHINE_SORTS).default("name"),
-  /** Not "direction": the infinite query of the screens sends a word of its own under that name. */
-  order: z.enum(["asc", "desc"]).default("asc"),
-  /** Rows to leave out at the start; called cursor because the infinite query of the screens counts by that name. */
-  cursor: z.number().int().min(0).max(1_000_000).default(0),
-  limit: z.number().int().min(1).max(PAGE_ROWS_MAX).default(100),
-});
-export type MachineListInput = z.infer<typeof MachineListInput>;
 
 const Labels = z.record(z.string(), z.string());
 const figure = z.number().nullable();
@@ -68,14 +53,7 @@ export const MachineRow = z.object({
 });
 export type MachineRow = z.infer<typeof MachineRow>;
 
-export const MachineList = z.object({
-  rows: z.array(MachineRow),
-  total: z.number().int(),
-  /** How many of the total are connected, so that their figures are of now. */
-  known: z.number().int(),
-  /** How many of the total are made up by the demo fleet. */
-  simulated: z.number().int(),
-});
+export const MachineList = listOf(MachineRow);
 export type MachineList = z.infer<typeof MachineList>;
 
 export const FleetChange = z.object({

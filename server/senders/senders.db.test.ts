@@ -4,7 +4,7 @@ import { metricsOf } from "@/contract/metrics";
 import { openDatabase } from "@/db/client";
 import type { Caller } from "@/server/access/caller";
 import { listMachines } from "@/server/fleet/machine-queries";
-import { MachineListInput } from "@/server/fleet/shapes";
+import { ListInput } from "@/server/lists/shapes";
 import { compactOrganisation } from "@/server/telemetry/compact";
 import { unpackReadings } from "@/server/telemetry/entity-state";
 import { createMember, createOrganisation, createSite, type Organisation, signIn } from "@/server/testing/people";
@@ -151,7 +151,7 @@ describe("a node-exporter behind Prometheus", () => {
       machine?.id,
     ]);
     expect(figures).toEqual({ cpu_used_ratio: 0.25, load1: 0.5 });
-    const { rows: listed } = await listMachines(owner, MachineListInput.parse({ search: "edge-7" }));
+    const { rows: listed } = await listMachines(owner, ListInput.parse({ search: "edge-7" }));
     expect(listed.find((row) => row.id === machine?.id)).toMatchObject({ connectivity: "online", cpuUsedRatio: 0.25 });
     const worker = openDatabase(stage.urls.workerUrl, { applicationName: "test", connectionsMax: 2 });
     const done = await compactOrganisation(worker, organisation.id, { dueSeconds: 0 });

@@ -1,5 +1,4 @@
 import { and, eq } from "drizzle-orm";
-import { matchesSelector } from "@/contract/selector";
 import { sites } from "@/db/schema/fleet";
 import { asCaller, type Caller, visibleSites } from "@/server/access/caller";
 import { recordAudit } from "@/server/audit/record";
@@ -10,6 +9,7 @@ import { auditDetails } from "./import";
 import { changedFields } from "./import-plan";
 import { pairProblem, readSite, SITE_COLUMNS, type SitePlace } from "./model";
 import { PLACE } from "./queries";
+import { isInReach } from "./reach";
 import type { SiteEntries } from "./shapes";
 
 /** @throws DomainError invalid `site_entry`: the first entry that cannot be read; the form says the same beforehand */
@@ -49,7 +49,7 @@ export async function updateSite(
   const values = readEntries(entries);
   await asCaller(caller, async (tx) => {
     const [before] = await tx
-      .select(PLACE)
+      .select({ ...PLACE, isSimulated: sites.isSimulated })
       .from(sites)
       .where(and(visibleSites(caller), eq(sites.id, siteId)))
       .for("no key update");
@@ -57,7 +57,7 @@ export async function updateSite(
     const after = { ...before, ...values };
     checkPair(after);
     const { scope } = caller;
-    if (scope.kind === "selector" && !matchesSelector(scope.requirements, after.labels)) {
+    if (scope.kind === "selector" && !isInReach(caller, after)) {
       throw new DomainError("denied", "site_out_of_scope", { selector: scope.text });
     }
     const changed = changedFields(before, after);
@@ -75,7 +75,7 @@ export async function updateSite(
       actor: { kind: "user", id: caller.userId, label: caller.email },
       action: "fleet:site-update",
       subject: { kind: "site", id: siteId, label: after.name },
-      details: auditDetails({ before: { ...before, id: siteId, key: "" }, after, changed }),
+      details: auditDetails({ before, after, changed }),
     });
     await announce(tx, { orgId: caller.orgId, siteId, machineId: null, topic: "fleet" });
   });

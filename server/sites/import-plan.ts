@@ -3,7 +3,7 @@ import { pairProblem, readSite, SITE_COLUMNS, SITE_FIELDS, type SiteField, type 
 import type { ImportProblem } from "./shapes";
 
 /** A site that is there already; `key` is its name as the database compares names. */
-export type KnownSite = SitePlace & { id: string; key: string };
+export type KnownSite = SitePlace & { id: string; key: string; isSimulated: boolean };
 /** A row that would make or change a site, with what the site then is. */
 export type PlannedSite = { line: number; before: KnownSite | null; after: SitePlace; changed: SiteField[] };
 export type ImportPlan = { planned: PlannedSite[]; left: number; bad: number; problems: ImportProblem[] };
@@ -16,8 +16,8 @@ export type PlanRequest = {
   known: readonly KnownSite[];
   /** Names of sites that the caller may not see. */
   takenKeys: ReadonlySet<string>;
-  /** Whether the caller could see a site with these labels. */
-  isInReach: (labels: Record<string, string>) => boolean;
+  /** Whether the caller could see a site that is so. */
+  isInReach: (site: SitePlace) => boolean;
 };
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -115,7 +115,7 @@ function placeProblems(row: CsvRow, { before, after, key, byKey, lines, request 
   if (earlier !== undefined) return say(id === null ? "name" : "id", id ?? name, { kind: "unique", line: earlier });
   lines.set(`name ${key}`, line);
   if (before) lines.set(`id ${before.id}`, line);
-  return request.isInReach(after.labels) ? [] : say("labels", row.texts.labels ?? "", { kind: "outOfReach" });
+  return request.isInReach(after) ? [] : say("", name, { kind: "outOfReach" });
 }
 
 const shortened = (text: string): string => (text.length > 120 ? `${text.slice(0, 119)}…` : text);

@@ -125,6 +125,7 @@ const known = (site: SitePlace, at: number): KnownSite => ({
   name: `${at} ${site.name}`,
   id: `00000000-0000-4000-8000-${String(at).padStart(12, "0")}`,
   key: keyOf(`${at} ${site.name}`),
+  isSimulated: false,
 });
 const plan = (text: string, sites: readonly KnownSite[], isInReach = () => true) => {
   const csv = readSitesCsv(text, 1000);

@@ -4,7 +4,7 @@ import { agents } from "@/db/schema/agents";
 import { clusters } from "@/db/schema/clusters";
 import { sites } from "@/db/schema/fleet";
 import { asCaller, type Caller } from "@/server/access/caller";
-import { ofSite, speaksFor } from "@/server/clusters/queries";
+import { ofSite, speaksFor } from "@/server/clusters/connection";
 import { type SupportEnd, supportEnds } from "./calendar";
 import { countComponents } from "./component-counts";
 import type { SupportData } from "./data";

@@ -5,7 +5,7 @@ import { clusters } from "@/db/schema/clusters";
 import { sites } from "@/db/schema/fleet";
 import { clusterKubelets, clusterVersions } from "@/db/schema/support";
 import type { Caller } from "@/server/access/caller";
-import { ofSite, speaksFor } from "@/server/clusters/queries";
+import { ofSite, speaksFor } from "@/server/clusters/connection";
 import { ruleOf, type SupportData } from "./data";
 import { kubeletSkew } from "./model";
 import { ownFleet, type VersionCount } from "./version-counts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { PAGE_ROWS_MAX } from "@/server/fleet/shapes";
+import { PAGE_ROWS_MAX } from "@/server/lists/shapes";
 import { SUPPORT_STATES, Support } from "./model";
 import { PlanFilter } from "./plan-filter";
 

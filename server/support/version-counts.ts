@@ -4,7 +4,7 @@ import { agents } from "@/db/schema/agents";
 import { clusters } from "@/db/schema/clusters";
 import { sites } from "@/db/schema/fleet";
 import { type Caller, visibleSites } from "@/server/access/caller";
-import { ofSite, speaksFor } from "@/server/clusters/queries";
+import { ofSite, speaksFor } from "@/server/clusters/connection";
 import type { SupportData } from "./data";
 import { clusterSupport, type Support } from "./model";
 

@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { MACHINE_KINDS } from "@/contract/metrics";
 import { parseSelector } from "@/contract/selector";
 import type { Transaction } from "@/db/client";
-import { type Caller, labelCondition, visibleSites } from "@/server/access/caller";
+import { type Caller, siteCondition, visibleSites } from "@/server/access/caller";
 import type { GroupsInput } from "./groups-read";
 
 /** Sites that stand together, with the streams that their sum is made of. */
@@ -18,7 +18,7 @@ function keyOf({ groupBy }: Grouped): SQL {
 /** The sites that are asked for and within the caller's reach. */
 function isMember(caller: Caller, { selector }: Grouped): SQL {
   const requirements = selector === null ? [] : parseSelector(selector);
-  return sql.join([visibleSites(caller), ...requirements.map(labelCondition)], sql` and `);
+  return sql.join([visibleSites(caller), ...requirements.map(siteCondition)], sql` and `);
 }
 
 export async function listMembers(tx: Transaction, caller: Caller, input: GroupsInput): Promise<Member[]> {

@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
 import { parseSelector } from "@/contract/selector";
 import { telemetryMachines } from "@/db/schema/telemetry";
-import { asCaller, type Caller, labelCondition, visibleSites } from "@/server/access/caller";
+import { asCaller, type Caller, siteCondition, visibleSites } from "@/server/access/caller";
 import { ScopeSelector } from "@/server/access/selector-input";
 import { GAP_INTERVALS } from "./model";
 import { SLOT_SECONDS } from "./rollups";
@@ -101,7 +101,7 @@ const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 function sitesOf(caller: Caller, selector: string | null): SQL {
   const requirements = selector === null ? [] : parseSelector(selector);
-  return sql.join([visibleSites(caller), ...requirements.map(labelCondition)], sql` and `);
+  return sql.join([visibleSites(caller), ...requirements.map(siteCondition)], sql` and `);
 }
 
 async function topNow(caller: Caller, input: TopInput): Promise<TopMachines> {

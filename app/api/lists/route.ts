@@ -1,0 +1,5 @@
+import { handleExportRequest } from "@/server/http";
+
+export const dynamic = "force-dynamic";
+
+export { handleExportRequest as GET };
