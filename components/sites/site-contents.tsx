@@ -14,7 +14,7 @@ import { QueryView } from "@/components/shell/query-view";
 import { useTRPC } from "@/components/shell/trpc-provider";
 import { Skeleton } from "@/components/ui/skeleton";
 import { StateMark } from "@/components/ui/state-mark";
-import { formatSelector } from "@/contract/selector";
+import { factValueOf, formatSelector } from "@/contract/selector";
 import { fillSeverity, MISSED_INTERVALS_MAX } from "@/server/fleet/model";
 
 /** Rows of each kind on this page; the lists have all of them. */
@@ -70,11 +70,10 @@ const contactOf = (row: { name: string; intervalSeconds: number | null; lastRece
 export function SiteContents({ name }: { name: string }) {
   const t = useTranslations("sites.site");
   const trpc = useTRPC();
-  const named = { text: name, isQuoted: true };
-  const selector = formatSelector([{ fact: "text", key: "site", operator: "in", values: [named] }]);
+  const selector = formatSelector([{ fact: "text", key: "site", operator: "in", values: [factValueOf(name, "text")] }]);
   const clusters = useQuery(trpc.clusters.list.queryOptions({ selector, limit: ROWS }));
   const machines = useQuery(trpc.fleet.machines.list.queryOptions({ selector, limit: ROWS, sort: "connectivity" }));
-  const query = `?selector=${encodeURIComponent(selector)}`;
+  const query = `?${new URLSearchParams({ selector })}`;
   return (
     <>
       <QueryView query={clusters} skeleton={<Skeleton className="h-24" />}>

@@ -1,10 +1,10 @@
-import { matchesSelector } from "@/contract/selector";
 import { sites } from "@/db/schema/fleet";
 import { asCaller, type Caller } from "@/server/access/caller";
 import { recordAudit } from "@/server/audit/record";
 import { DomainError } from "@/server/errors";
 import { announce } from "@/server/live";
-import { describeSite, type SitePlace } from "@/server/sites/model";
+import type { SitePlace } from "@/server/sites/model";
+import { isInReach } from "@/server/sites/reach";
 
 /**
  * Makes a site; what is not given of its place is unknown.
@@ -14,9 +14,8 @@ export async function createSite(
   caller: Caller,
   input: { name: string; labels: Record<string, string> } & Partial<SitePlace>,
 ): Promise<{ id: string }> {
-  const { scope } = caller;
-  if (scope.kind === "selector" && !matchesSelector(scope.requirements, describeSite(input, false))) {
-    throw new DomainError("denied", "site_out_of_scope", { selector: scope.text });
+  if (caller.scope.kind === "selector" && !isInReach(caller, input)) {
+    throw new DomainError("denied", "site_out_of_scope", { selector: caller.scope.text });
   }
   return asCaller(caller, async (tx) => {
     const [made] = await tx

@@ -1,5 +1,4 @@
 import { and, eq } from "drizzle-orm";
-import { matchesSelector } from "@/contract/selector";
 import { sites } from "@/db/schema/fleet";
 import { asCaller, type Caller, visibleSites } from "@/server/access/caller";
 import { recordAudit } from "@/server/audit/record";
@@ -8,8 +7,9 @@ import { createSite } from "@/server/fleet/commands";
 import { announce } from "@/server/live";
 import { auditDetails } from "./import";
 import { changedFields } from "./import-plan";
-import { describeSite, pairProblem, readSite, SITE_COLUMNS, type SitePlace } from "./model";
+import { pairProblem, readSite, SITE_COLUMNS, type SitePlace } from "./model";
 import { PLACE } from "./queries";
+import { isInReach } from "./reach";
 import type { SiteEntries } from "./shapes";
 
 /** @throws DomainError invalid `site_entry`: the first entry that cannot be read; the form says the same beforehand */
@@ -57,7 +57,7 @@ export async function updateSite(
     const after = { ...before, ...values };
     checkPair(after);
     const { scope } = caller;
-    if (scope.kind === "selector" && !matchesSelector(scope.requirements, describeSite(after, before.isSimulated))) {
+    if (scope.kind === "selector" && !isInReach(caller, after)) {
       throw new DomainError("denied", "site_out_of_scope", { selector: scope.text });
     }
     const changed = changedFields(before, after);
@@ -75,7 +75,7 @@ export async function updateSite(
       actor: { kind: "user", id: caller.userId, label: caller.email },
       action: "fleet:site-update",
       subject: { kind: "site", id: siteId, label: after.name },
-      details: auditDetails({ before: { ...before, id: siteId, key: "" }, after, changed }),
+      details: auditDetails({ before, after, changed }),
     });
     await announce(tx, { orgId: caller.orgId, siteId, machineId: null, topic: "fleet" });
   });

@@ -16,8 +16,8 @@ export type PlanRequest = {
   known: readonly KnownSite[];
   /** Names of sites that the caller may not see. */
   takenKeys: ReadonlySet<string>;
-  /** Whether the caller could see a site with these labels. */
-  isInReach: (site: SitePlace, isSimulated: boolean) => boolean;
+  /** Whether the caller could see a site that is so. */
+  isInReach: (site: SitePlace) => boolean;
 };
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -115,9 +115,7 @@ function placeProblems(row: CsvRow, { before, after, key, byKey, lines, request 
   if (earlier !== undefined) return say(id === null ? "name" : "id", id ?? name, { kind: "unique", line: earlier });
   lines.set(`name ${key}`, line);
   if (before) lines.set(`id ${before.id}`, line);
-  return request.isInReach(after, before?.isSimulated ?? false)
-    ? []
-    : say("labels", row.texts.labels ?? "", { kind: "outOfReach" });
+  return request.isInReach(after) ? [] : say("", name, { kind: "outOfReach" });
 }
 
 const shortened = (text: string): string => (text.length > 120 ? `${text.slice(0, 119)}…` : text);

@@ -1,5 +1,4 @@
 import { sql } from "drizzle-orm";
-import { matchesSelector } from "@/contract/selector";
 import type { Transaction } from "@/db/client";
 import { sites } from "@/db/schema/fleet";
 import { asCaller, type Caller, visibleSites } from "@/server/access/caller";
@@ -9,7 +8,6 @@ import { announce } from "@/server/live";
 import { CsvError, readSitesCsv, type SitesCsv } from "./csv";
 import { type ImportPlan, type KnownSite, type PlannedSite, planImport } from "./import-plan";
 import {
-  describeSite,
   IMPORT_CHANGES_MAX,
   IMPORT_PROBLEMS_MAX,
   IMPORT_ROWS_MAX,
@@ -19,6 +17,7 @@ import {
   siteTexts,
 } from "./model";
 import { PLACE } from "./queries";
+import { isInReach } from "./reach";
 import type { ImportPreview } from "./shapes";
 
 /**
@@ -71,7 +70,11 @@ export async function runImport(
 }
 
 /** What the audit log keeps of a change: of a new site what is known, of another one only what changed. */
-export function auditDetails({ before, after, changed }: Pick<PlannedSite, "before" | "after" | "changed">) {
+export function auditDetails({
+  before,
+  after,
+  changed,
+}: Pick<PlannedSite, "after" | "changed"> & { before: SitePlace | null }) {
   const partOf = (place: SitePlace) => Object.fromEntries(changed.map((field) => [field, place[field]]));
   return before ? { before: partOf(before), after: partOf(after) } : partOf(after);
 }
@@ -104,14 +107,14 @@ async function makePlan(tx: Transaction, caller: Caller, csv: SitesCsv, mode?: "
     : await tx
         .select({ key: sql<string>`lower(${sites.name})` })
         .from(sites)
-        .where(sql`not (${visibleSites(caller)})`);
+        .where(sql`(${visibleSites(caller)}) is not true`);
   return planImport({
     csv,
     // NUL has no place in a text of Postgres; the row is bad by its name in any case.
     keys: await keysOf(csv.rows.map(({ texts }) => (texts.name ?? "").replaceAll("\0", "").trim())),
     known,
     takenKeys: new Set(hidden.map(({ key }) => key)),
-    isInReach: (site, isSimulated) => isAll || matchesSelector(scope.requirements, describeSite(site, isSimulated)),
+    isInReach: (site) => isInReach(caller, site),
   });
 }
 

@@ -1,4 +1,4 @@
-import { type Described, LABEL_KEY_PATTERN, LABEL_VALUE_PATTERN } from "@/contract/selector";
+import { LABEL_KEY_PATTERN, LABEL_VALUE_PATTERN } from "@/contract/selector";
 
 /** What a site is and how it is judged. Pure: the form, the CSV and the server read entries by the same rules. */
 
@@ -254,15 +254,4 @@ const DECIMALS = 7;
 function plainNumber(value: number): string {
   const text = value.toFixed(DECIMALS).replace(/\.?0+$/, "");
   return text === "-0" ? "0" : text;
-}
-
-/** A site as selectors see it. What is not given is unknown. */
-export function describeSite(
-  { name, labels, ...place }: Partial<SitePlace> & Pick<SitePlace, "name" | "labels">,
-  isSimulated: boolean,
-): Described {
-  const { region, country, carrier, owner, deputy, timeZone, gridZone, powerFeed, tariff } = place;
-  const told = { region, country, carrier, owner, deputy, timeZone, gridZone, powerFeed, tariff };
-  const facts = Object.fromEntries(Object.entries(told).map(([fact, value]) => [fact, value ?? null]));
-  return { labels, facts: { ...facts, site: name, simulated: String(isSimulated) } };
 }

@@ -222,6 +222,19 @@ describe("an import", () => {
     expect(await stage.rows("select s::text from sites s order by 1")).toEqual(before);
   });
 
+  test("of a person whose reach is a fact keeps to it, also where that fact is unknown", async () => {
+    const email = "ada@sites.test";
+    const person = { email, role: "admin", scopeSelector: "@owner=Ada" } as const;
+    const ada = await signIn(stage, await createMember(stage, organisation.id, person));
+    const [hidden, own] = [freshName(), freshName()];
+    await makeSite(hidden);
+    const { id } = await createSiteFromEntries(ada, { name: own, owner: "Ada" });
+    const { problems } = await previewImport(ada, `name,owner\n${hidden},Ada\n${own},Bo\n${freshName()},\n`);
+    expect(problems.map(({ expected }) => expected.kind)).toEqual(["nameTaken", "outOfReach", "outOfReach"]);
+    const change = updateSite(ada, { siteId: id, entries: { owner: "Bo" } });
+    await expect(change).rejects.toMatchObject({ reason: "site_out_of_scope" });
+  });
+
   test("of 20,000 rows is made in one go; one more row is refused", { timeout: 300_000 }, async () => {
     const large = await createOrganisation(stage, "large");
     const caller = await signIn(stage, large.people.owner);
