@@ -3,8 +3,8 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useSubscription } from "@trpc/tanstack-react-query";
 import { createContext, type ReactNode, useContext, useEffect, useRef, useState, useSyncExternalStore } from "react";
-import { HistoryPace } from "./history-pace";
 import { LiveIndicator } from "./live-indicator";
+import { HISTORY_PACE_MS, RefreshPace } from "./refresh-pace";
 import { useTRPC } from "./trpc-provider";
 
 /** While the stream is broken, everything on the screen is asked for so often. */
@@ -30,7 +30,7 @@ function useIsOnline(): boolean {
   );
 }
 
-/** Which parts of the API a topic makes old at once. History is asked for at its own pace. */
+/** Which parts of the API a topic makes old. History is asked for at a slower pace. */
 const AREAS = {
   telemetry: ["fleet", "clusters", "agents"],
   fleet: ["fleet", "sites", "clusters", "outages", "audit"],
@@ -49,7 +49,7 @@ export function LiveUpdates({ children }: { children: ReactNode }) {
   // Told to the server when the stream is opened again: it then names everything, for what was said in between is lost.
   const hasHeard = useRef(false);
   const [wasConnected, setWasConnected] = useState(false);
-  const [pace] = useState(() => new HistoryPace(queryClient, trpc.telemetry.pathKey()));
+  const [pace] = useState(() => new RefreshPace(queryClient));
   useEffect(() => () => pace.stop(), [pace]);
   const subscription = useSubscription(
     trpc.fleet.updates.subscriptionOptions(
@@ -58,11 +58,9 @@ export function LiveUpdates({ children }: { children: ReactNode }) {
         onData: ({ data: { topics } }) => {
           hasHeard.current = true;
           const areas = new Set(topics.flatMap((topic) => AREAS[topic]));
-          if (topics.includes("telemetry")) pace.note();
-          if (topics.includes("agents")) {
-            void queryClient.invalidateQueries({ queryKey: trpc.telemetry.quarantine.pathKey() });
-          }
-          for (const area of areas) void queryClient.invalidateQueries({ queryKey: trpc[area].pathKey() });
+          if (topics.includes("telemetry")) pace.note(trpc.telemetry.pathKey(), HISTORY_PACE_MS);
+          if (topics.includes("agents")) pace.note(trpc.telemetry.quarantine.pathKey());
+          for (const area of areas) pace.note(trpc[area].pathKey());
         },
       },
     ),
@@ -78,9 +76,9 @@ export function LiveUpdates({ children }: { children: ReactNode }) {
   const connection: Connection = !isOnline ? "offline" : status === "pending" ? "live" : "polling";
   useEffect(() => {
     if (connection !== "polling") return;
-    const timer = setInterval(() => void queryClient.invalidateQueries(), POLLING_SECONDS * 1000);
+    const timer = setInterval(() => pace.note([]), POLLING_SECONDS * 1000);
     return () => clearInterval(timer);
-  }, [connection, queryClient]);
+  }, [connection, pace]);
   return <ConnectionContext value={connection}>{children}</ConnectionContext>;
 }
 
