@@ -3,14 +3,19 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useSubscription } from "@trpc/tanstack-react-query";
 import { createContext, type ReactNode, useContext, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { Backoff } from "@/contract/backoff";
 import { LiveIndicator } from "./live-indicator";
 import { HISTORY_PACE_MS, RefreshPace } from "./refresh-pace";
 import { useTRPC } from "./trpc-provider";
 
 /** While the stream is broken, everything on the screen is asked for so often. */
 const POLLING_SECONDS = 30;
-/** A browser opens a broken stream again by itself, but gives up on an answer that is no stream, as a proxy's 502. */
-const REOPEN_SECONDS = 5;
+/**
+ * A browser opens a broken stream again by itself, but gives up on an answer that is no stream, as a proxy's 502. The
+ * page then tries after a random time below this, and below twice as much after each failure up to a minute.
+ */
+const REOPEN_MS = 5000;
+const REOPEN_MS_MAX = 60_000;
 
 type Connection = "live" | "polling" | "offline";
 const ConnectionContext = createContext<Connection>("polling");
@@ -50,6 +55,7 @@ export function LiveUpdates({ children }: { children: ReactNode }) {
   const hasHeard = useRef(false);
   const [wasConnected, setWasConnected] = useState(false);
   const [pace] = useState(() => new RefreshPace(queryClient));
+  const [backoff] = useState(() => new Backoff(REOPEN_MS, REOPEN_MS_MAX));
   useEffect(() => () => pace.stop(), [pace]);
   const subscription = useSubscription(
     trpc.fleet.updates.subscriptionOptions(
@@ -57,6 +63,7 @@ export function LiveUpdates({ children }: { children: ReactNode }) {
       {
         onData: ({ data: { topics } }) => {
           hasHeard.current = true;
+          backoff.reset();
           const areas = new Set(topics.flatMap((topic) => AREAS[topic]));
           if (topics.includes("telemetry")) pace.note(trpc.telemetry.pathKey(), HISTORY_PACE_MS);
           if (topics.includes("agents")) pace.note(trpc.telemetry.quarantine.pathKey());
@@ -67,12 +74,13 @@ export function LiveUpdates({ children }: { children: ReactNode }) {
   );
   const { status, reset } = subscription;
   useEffect(() => {
-    if (status !== "error") return;
+    // Idle is a stream that the server has ended.
+    if (status !== "error" && status !== "idle") return;
     // Another input opens it again just as a reset does.
     const reopen = () => (hasHeard.current && !wasConnected ? setWasConnected(true) : reset());
-    const timer = setTimeout(reopen, REOPEN_SECONDS * 1000);
+    const timer = setTimeout(reopen, backoff.nextMs());
     return () => clearTimeout(timer);
-  }, [status, reset, wasConnected]);
+  }, [status, reset, wasConnected, backoff]);
   const connection: Connection = !isOnline ? "offline" : status === "pending" ? "live" : "polling";
   useEffect(() => {
     if (connection !== "polling") return;

@@ -1,6 +1,7 @@
 import { EventEmitter, on } from "node:events";
 import { and } from "drizzle-orm";
 import pg from "pg";
+import { Backoff } from "@/contract/backoff";
 import { sites } from "@/db/schema/fleet";
 import { asCaller, type Caller, visibleSites } from "@/server/access/caller";
 import { findCaller } from "@/server/access/sessions";
@@ -14,7 +15,9 @@ export type LivePace = {
   recheckMs: number;
 };
 const PACE: LivePace = { coalesceMs: 1000, recheckMs: 10_000 };
+/** Consoles that lost the same database do not come back to it in the same second. */
 const RECONNECT_MS = 2000;
+const RECONNECT_MS_MAX = 30_000;
 
 /** One message of the live stream: what is worth reading again. */
 export type LiveUpdate = {
@@ -24,6 +27,7 @@ export type LiveUpdate = {
 /** One listening connection a process, shared by all streams. */
 class LiveSource {
   private readonly emitter = new EventEmitter().setMaxListeners(0);
+  private readonly backoff = new Backoff(RECONNECT_MS, RECONNECT_MS_MAX);
   private client: pg.Client | null = null;
 
   constructor(private readonly url: string) {
@@ -41,14 +45,17 @@ class LiveSource {
     const reconnect = () => {
       if (this.client !== client) return;
       this.client = null;
-      setTimeout(() => this.connect(), RECONNECT_MS).unref();
+      setTimeout(() => this.connect(), this.backoff.nextMs()).unref();
     };
     client.on("error", reconnect);
     client.on("end", reconnect);
     client
       .connect()
       .then(() => client.query(`listen ${LIVE_CHANNEL}`))
-      .then(() => this.emitter.emit("reconnected"))
+      .then(() => {
+        this.backoff.reset();
+        this.emitter.emit("reconnected");
+      })
       .catch((error: unknown) => {
         log.warn({ err: error }, "live updates: the database does not answer");
         reconnect();
