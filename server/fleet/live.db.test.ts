@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { withTenant } from "@/db/client";
 import { revokeSession, updateMember } from "@/server/access/commands";
 import { endSession, findCaller } from "@/server/access/sessions";
-import { announce, announceMachines, type LiveNews, type LiveTopic } from "@/server/live";
+import { announce, announceMachines, LIVE_TOPICS, type LiveNews, type LiveTopic } from "@/server/live";
 import { appRouter } from "@/server/root";
 import { createMember, createOrganisation, createSite, type Organisation, signIn } from "@/server/testing/people";
 import { openStage, type Stage } from "@/server/testing/stage";
@@ -218,4 +218,15 @@ test("of machines at many sites each reader hears those of its own, and too many
   );
   await until("that there may be more was told", () => limited.heard().includes("access"));
   await limited.stop();
+});
+
+test("a listening connection that breaks comes back, and whoever streams is told everything", async () => {
+  const random = vi.spyOn(Math, "random").mockReturnValue(0);
+  const running = await listen(await signIn(stage, north.people.viewer), site.harbour);
+  await stage.rows(`select pg_terminate_backend(pid) from pg_stat_activity
+    where application_name = 'fernblick-live' and datname = current_database()`);
+  await until("everything was told", () => LIVE_TOPICS.every((topic) => running.heard().includes(topic)));
+  random.mockRestore();
+  expect(running.heard()).toEqual(expect.arrayContaining([...LIVE_TOPICS]));
+  await running.stop();
 });
