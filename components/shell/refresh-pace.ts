@@ -1,7 +1,7 @@
 import { focusManager, type Query, type QueryClient, type QueryKey } from "@tanstack/react-query";
 
 /** What shows the present is asked for no more often than this, however much is new. */
-export const PRESENT_PACE_MS = 3000;
+const PRESENT_PACE_MS = 3000;
 /** The same for history, which is dearer to read. */
 export const HISTORY_PACE_MS = 15_000;
 /** A chart of a month has steps of hours; somebody who looks at it still sees it move. */
