@@ -125,3 +125,18 @@ describe("the one error map", () => {
     await expect(result).rejects.toMatchObject({ code: "FORBIDDEN", message: "denied" });
   });
 });
+
+test("the live stream tells proxies to pass it on as it comes, unchanged and unkept", async () => {
+  const abort = new AbortController();
+  const response = await handleTrpcRequest(
+    new Request("http://console.test/api/trpc/fleet.updates", {
+      headers: { accept: "text/event-stream", "sec-fetch-site": "same-origin" },
+      signal: abort.signal,
+    }),
+  );
+  abort.abort();
+  expect(response.headers.get("content-type")).toContain("text/event-stream");
+  expect(response.headers.get("x-accel-buffering")).toBe("no");
+  const cacheControl = response.headers.get("cache-control")?.split(", ");
+  expect(cacheControl).toEqual(expect.arrayContaining(["no-cache", "no-transform", "no-store"]));
+});

@@ -1,6 +1,7 @@
+import { backoffCeiling } from "@/contract/backoff";
 import type { Refusal } from "@/contract/session";
 
-/** Full jitter: evenly between nought and a ceiling that doubles (AWS Architecture Blog, "Exponential Backoff And Jitter"). */
+/** Full jitter: evenly between nought and a ceiling that doubles. */
 const RETRY_SECONDS_BASE = 1;
 const RETRY_SECONDS_MAX = 300;
 
@@ -9,8 +10,7 @@ export function retrySeconds(failures: number, random: () => number): number {
   return random() * ceilingSeconds(failures);
 }
 
-const ceilingSeconds = (failures: number): number =>
-  Math.min(RETRY_SECONDS_MAX, RETRY_SECONDS_BASE * 2 ** Math.min(failures - 1, 30));
+const ceilingSeconds = (failures: number): number => backoffCeiling(failures, RETRY_SECONDS_BASE, RETRY_SECONDS_MAX);
 
 /**
  * Seconds to wait after a refusal that may say for how long. Never less than that, and from there on spread over half as

@@ -3,14 +3,19 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useSubscription } from "@trpc/tanstack-react-query";
 import { createContext, type ReactNode, useContext, useEffect, useRef, useState, useSyncExternalStore } from "react";
-import { HistoryPace } from "./history-pace";
+import { Backoff } from "@/contract/backoff";
 import { LiveIndicator } from "./live-indicator";
+import { HISTORY_PACE_MS, RefreshPace } from "./refresh-pace";
 import { useTRPC } from "./trpc-provider";
 
 /** While the stream is broken, everything on the screen is asked for so often. */
 const POLLING_SECONDS = 30;
-/** A browser opens a broken stream again by itself, but gives up on an answer that is no stream, as a proxy's 502. */
-const REOPEN_SECONDS = 5;
+/**
+ * A browser opens a broken stream again by itself, but gives up on an answer that is no stream, as a proxy's 502. The
+ * page then tries after a random time below this, and below twice as much after each failure up to a minute.
+ */
+const REOPEN_MS = 5000;
+const REOPEN_MS_MAX = 60_000;
 
 type Connection = "live" | "polling" | "offline";
 const ConnectionContext = createContext<Connection>("polling");
@@ -30,7 +35,7 @@ function useIsOnline(): boolean {
   );
 }
 
-/** Which parts of the API a topic makes old at once. History is asked for at its own pace. */
+/** Which parts of the API a topic makes old. History is asked for at a slower pace. */
 const AREAS = {
   telemetry: ["fleet", "clusters", "agents"],
   fleet: ["fleet", "sites", "clusters", "outages", "audit"],
@@ -49,7 +54,8 @@ export function LiveUpdates({ children }: { children: ReactNode }) {
   // Told to the server when the stream is opened again: it then names everything, for what was said in between is lost.
   const hasHeard = useRef(false);
   const [wasConnected, setWasConnected] = useState(false);
-  const [pace] = useState(() => new HistoryPace(queryClient, trpc.telemetry.pathKey()));
+  const [pace] = useState(() => new RefreshPace(queryClient));
+  const [backoff] = useState(() => new Backoff(REOPEN_MS, REOPEN_MS_MAX));
   useEffect(() => () => pace.stop(), [pace]);
   const subscription = useSubscription(
     trpc.fleet.updates.subscriptionOptions(
@@ -57,30 +63,30 @@ export function LiveUpdates({ children }: { children: ReactNode }) {
       {
         onData: ({ data: { topics } }) => {
           hasHeard.current = true;
+          backoff.reset();
           const areas = new Set(topics.flatMap((topic) => AREAS[topic]));
-          if (topics.includes("telemetry")) pace.note();
-          if (topics.includes("agents")) {
-            void queryClient.invalidateQueries({ queryKey: trpc.telemetry.quarantine.pathKey() });
-          }
-          for (const area of areas) void queryClient.invalidateQueries({ queryKey: trpc[area].pathKey() });
+          if (topics.includes("telemetry")) pace.note(trpc.telemetry.pathKey(), HISTORY_PACE_MS);
+          if (topics.includes("agents")) pace.note(trpc.telemetry.quarantine.pathKey());
+          for (const area of areas) pace.note(trpc[area].pathKey());
         },
       },
     ),
   );
   const { status, reset } = subscription;
   useEffect(() => {
-    if (status !== "error") return;
+    // Idle is a stream that the server has ended.
+    if (status !== "error" && status !== "idle") return;
     // Another input opens it again just as a reset does.
     const reopen = () => (hasHeard.current && !wasConnected ? setWasConnected(true) : reset());
-    const timer = setTimeout(reopen, REOPEN_SECONDS * 1000);
+    const timer = setTimeout(reopen, backoff.nextMs());
     return () => clearTimeout(timer);
-  }, [status, reset, wasConnected]);
+  }, [status, reset, wasConnected, backoff]);
   const connection: Connection = !isOnline ? "offline" : status === "pending" ? "live" : "polling";
   useEffect(() => {
     if (connection !== "polling") return;
-    const timer = setInterval(() => void queryClient.invalidateQueries(), POLLING_SECONDS * 1000);
+    const timer = setInterval(() => pace.note([]), POLLING_SECONDS * 1000);
     return () => clearInterval(timer);
-  }, [connection, queryClient]);
+  }, [connection, pace]);
   return <ConnectionContext value={connection}>{children}</ConnectionContext>;
 }
 

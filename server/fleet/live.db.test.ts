@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { withTenant } from "@/db/client";
 import { revokeSession, updateMember } from "@/server/access/commands";
 import { endSession, findCaller } from "@/server/access/sessions";
-import { announce, announceMachines, type LiveNews } from "@/server/live";
+import { announce, announceMachines, LIVE_TOPICS, type LiveNews, type LiveTopic } from "@/server/live";
 import { appRouter } from "@/server/root";
 import { createMember, createOrganisation, createSite, type Organisation, signIn } from "@/server/testing/people";
 import { openStage, type Stage } from "@/server/testing/stage";
@@ -35,15 +35,16 @@ const say = (event: Partial<LiveNews> & { orgId: string }) =>
 type Listening = {
   updates: LiveUpdate[];
   hasEnded: () => boolean;
-  machines: () => string[];
+  /** The topics heard since then. */
+  heard: () => LiveTopic[];
   stop: () => Promise<void>;
 };
 
-/** A stream that runs and has heard a first message of its own, so that nothing said afterwards can be missed. */
-async function listen(
-  caller: Awaited<ReturnType<typeof signIn>>,
-  heard: { siteId: string; machineId: string },
-): Promise<Listening> {
+/**
+ * A stream that runs and has heard a first message of its own, so that nothing said afterwards can be missed. That message
+ * is of telemetry; the tests tell by other topics which of their messages have come.
+ */
+async function listen(caller: Awaited<ReturnType<typeof signIn>>, siteId: string): Promise<Listening> {
   const abort = new AbortController();
   const updates: LiveUpdate[] = [];
   let hasEnded = false;
@@ -52,15 +53,18 @@ async function listen(
       updates.push(update);
     hasEnded = true;
   })();
-  const machines = () => updates.flatMap((update) => update.machineIds);
+  let first = 0;
+  const heard = () => updates.slice(first).flatMap((update) => update.topics);
   await until("the stream hears its first message", async () => {
-    await say({ orgId: caller.orgId, ...heard });
-    return machines().includes(heard.machineId);
+    await say({ orgId: caller.orgId, siteId });
+    return heard().includes("telemetry");
   });
+  // The first stream of a process is told everything once its listening connection stands.
+  first = updates.length;
   return {
     updates,
     hasEnded: () => hasEnded,
-    machines,
+    heard,
     stop: async () => {
       abort.abort();
       await running;
@@ -69,29 +73,29 @@ async function listen(
 }
 
 test("an update reaches its own organisation after the commit, and no other", async () => {
-  const own = await listen(await signIn(stage, north.people.viewer), { siteId: site.harbour, machineId: machine(1) });
-  const other = await listen(await signIn(stage, south.people.viewer), { siteId: site.foreign, machineId: machine(2) });
-  await say({ orgId: north.id, siteId: site.harbour, machineId: machine(3) });
-  await until("the own organisation heard it", () => own.machines().includes(machine(3)));
+  const own = await listen(await signIn(stage, north.people.viewer), site.harbour);
+  const other = await listen(await signIn(stage, south.people.viewer), site.foreign);
+  await say({ orgId: north.id, siteId: site.harbour, topic: "fleet" });
+  await until("the own organisation heard it", () => own.heard().includes("fleet"));
   // Postgres delivers in the order of commits: once this has arrived, the one before would have, too.
-  await say({ orgId: south.id, siteId: site.foreign, machineId: machine(4) });
-  await until("the other organisation heard its own", () => other.machines().includes(machine(4)));
-  expect(new Set(other.machines())).toEqual(new Set([machine(2), machine(4)]));
-  expect(own.machines()).not.toContain(machine(4));
+  await say({ orgId: south.id, siteId: site.foreign, topic: "agents" });
+  await until("the other organisation heard its own", () => other.heard().includes("agents"));
+  expect(other.heard()).not.toContain("fleet");
+  expect(own.heard()).not.toContain("agents");
   await own.stop();
   await other.stop();
 });
 
 test("what is rolled back is never told", async () => {
-  const own = await listen(await signIn(stage, north.people.viewer), { siteId: site.harbour, machineId: machine(1) });
+  const own = await listen(await signIn(stage, north.people.viewer), site.harbour);
   const failing = withTenant(stage.database, { orgId: north.id }, async (tx) => {
-    await announce(tx, { orgId: north.id, siteId: site.harbour, machineId: machine(5), topic: "fleet" });
+    await announce(tx, { orgId: north.id, siteId: site.harbour, machineId: null, topic: "fleet" });
     throw new Error("rolled back");
   });
   await expect(failing).rejects.toThrow("rolled back");
-  await say({ orgId: north.id, siteId: site.harbour, machineId: machine(6) });
-  await until("what came after was heard", () => own.machines().includes(machine(6)));
-  expect(own.machines()).not.toContain(machine(5));
+  await say({ orgId: north.id, siteId: site.harbour, topic: "agents" });
+  await until("what came after was heard", () => own.heard().includes("agents"));
+  expect(own.heard()).not.toContain("fleet");
   await own.stop();
 });
 
@@ -101,15 +105,13 @@ test("a caller who is limited to some sites hears of these only, and nothing of 
     role: "operator",
     scopeSelector: "region=north",
   });
-  const limited = await listen(await signIn(stage, member), { siteId: site.harbour, machineId: machine(1) });
-  const topicsBefore = limited.updates.length;
-  await say({ orgId: north.id, siteId: site.desert, machineId: machine(7) });
-  await say({ orgId: north.id, siteId: null, machineId: machine(8), topic: "access" });
-  await say({ orgId: north.id, siteId: site.harbour, machineId: machine(9) });
-  await until("the message of a visible site was heard", () => limited.machines().includes(machine(9)));
-  expect(limited.machines()).not.toContain(machine(7));
-  expect(limited.machines()).not.toContain(machine(8));
-  expect(limited.updates.slice(topicsBefore).flatMap((update) => update.topics)).not.toContain("access");
+  const limited = await listen(await signIn(stage, member), site.harbour);
+  await say({ orgId: north.id, siteId: site.desert, topic: "fleet" });
+  await say({ orgId: north.id, siteId: null, topic: "access" });
+  await say({ orgId: north.id, siteId: site.harbour, topic: "agents" });
+  await until("the message of a visible site was heard", () => limited.heard().includes("agents"));
+  expect(limited.heard()).not.toContain("fleet");
+  expect(limited.heard()).not.toContain("access");
   await limited.stop();
 });
 
@@ -121,24 +123,23 @@ test("a running stream follows a change of the sites that its caller may see", a
   });
   const owner = await signIn(stage, north.people.owner);
   const caller = await signIn(stage, member);
-  const running = await listen(caller, { siteId: site.harbour, machineId: machine(1) });
+  const running = await listen(caller, site.harbour);
   await updateMember(owner, { userId: member.id, role: "operator", scopeSelector: "region=south" });
   expect((await findCaller(stage.database, caller.sessionId))?.scope).toMatchObject({ text: "region=south" });
   await until("the stream hears of the other site", async () => {
-    await say({ orgId: north.id, siteId: site.desert, machineId: machine(7) });
-    return running.machines().includes(machine(7));
+    await say({ orgId: north.id, siteId: site.desert, topic: "fleet" });
+    return running.heard().includes("fleet");
   });
-  const heard = running.machines().length;
-  await say({ orgId: north.id, siteId: site.harbour, machineId: machine(3) });
-  await say({ orgId: north.id, siteId: site.desert, machineId: machine(2) });
-  await until("what came after was heard", () => running.machines().includes(machine(2)));
-  expect(running.machines().slice(heard)).not.toContain(machine(3));
+  await say({ orgId: north.id, siteId: site.harbour, topic: "agents" });
+  await say({ orgId: north.id, siteId: site.desert, topic: "access" });
+  await until("what came after was heard", () => running.heard().includes("access"));
+  expect(running.heard()).not.toContain("agents");
   await running.stop();
 });
 
 test("a stream ends by itself when its session is revoked", async () => {
   const caller = await signIn(stage, north.people.viewer);
-  const running = await listen(caller, { siteId: site.harbour, machineId: machine(1) });
+  const running = await listen(caller, site.harbour);
   expect(running.hasEnded()).toBe(false);
   await revokeSession(await signIn(stage, north.people.owner), caller.sessionId);
   await until("the stream has ended", () => running.hasEnded());
@@ -149,13 +150,16 @@ test("many changes within the pause travel as one message", async () => {
   const caller = await signIn(stage, north.people.viewer);
   const abort = new AbortController();
   const stream = streamUpdates(caller, abort.signal, { coalesceMs: 300, recheckMs: 10_000 });
-  expect((await stream.next()).value).toEqual({ topics: [], machineIds: [] });
+  expect((await stream.next()).value).toEqual({ topics: [] });
   const next = stream.next();
   for (let digit = 1; digit <= 9; digit += 1)
     await say({ orgId: north.id, siteId: site.harbour, machineId: machine(digit) });
+  await say({ orgId: north.id, siteId: site.harbour, topic: "fleet" });
+  // Names of machines are not told: nobody reads them, and there may be thousands.
   const update: LiveUpdate = (await next).value;
-  expect(new Set(update.machineIds).size).toBe(9);
-  expect(update.topics).toContain("telemetry");
+  expect({ ...update, topics: update.topics.filter((topic) => topic !== "access") }).toEqual({
+    topics: ["telemetry", "fleet"],
+  });
   abort.abort();
   await stream.return(undefined);
 });
@@ -180,7 +184,7 @@ test("a stream that is opened again after a break begins with every topic, the f
 
 test("signing in and signing out are told to the screens of the team", async () => {
   const listener = await signIn(stage, north.people.owner);
-  const running = await listen(listener, { siteId: site.harbour, machineId: machine(1) });
+  const running = await listen(listener, site.harbour);
   const heardAccess = () => running.updates.filter(({ topics }) => topics.includes("access")).length;
   const before = heardAccess();
   const guest = await signIn(stage, north.people.viewer);
@@ -198,18 +202,31 @@ test("of machines at many sites each reader hears those of its own, and too many
     role: "operator",
     scopeSelector: "region=north",
   });
-  const limited = await listen(await signIn(stage, member), { siteId: site.harbour, machineId: machine(1) });
-  const tell = (machines: { siteId: string; machineId: string }[]) =>
-    withTenant(stage.database, { orgId: north.id }, (tx) => announceMachines(tx, north.id, "telemetry", machines));
-  await tell([
+  const limited = await listen(await signIn(stage, member), site.harbour);
+  const tell = (topic: LiveTopic, machines: { siteId: string; machineId: string }[]) =>
+    withTenant(stage.database, { orgId: north.id }, (tx) => announceMachines(tx, north.id, topic, machines));
+  await tell("fleet", [{ siteId: site.desert, machineId: machine(3) }]);
+  await tell("agents", [
     { siteId: site.harbour, machineId: machine(2) },
     { siteId: site.desert, machineId: machine(3) },
   ]);
-  await until("its own machine was told", () => limited.machines().includes(machine(2)));
-  expect(limited.machines()).not.toContain(machine(3));
-  const before = limited.updates.length;
-  await tell(Array.from({ length: 1000 }, () => ({ siteId: site.harbour, machineId: randomUUID() })));
-  const told = await until("that there is more was told", () => limited.updates[before]);
-  expect(told).toEqual({ topics: ["telemetry"], machineIds: [] });
+  await until("its own machine was told", () => limited.heard().includes("agents"));
+  expect(limited.heard()).not.toContain("fleet");
+  await tell(
+    "access",
+    Array.from({ length: 1000 }, () => ({ siteId: site.desert, machineId: randomUUID() })),
+  );
+  await until("that there may be more was told", () => limited.heard().includes("access"));
   await limited.stop();
+});
+
+test("a listening connection that breaks comes back, and whoever streams is told everything", async () => {
+  const random = vi.spyOn(Math, "random").mockReturnValue(0);
+  const running = await listen(await signIn(stage, north.people.viewer), site.harbour);
+  await stage.rows(`select pg_terminate_backend(pid) from pg_stat_activity
+    where application_name = 'fernblick-live' and datname = current_database()`);
+  await until("everything was told", () => LIVE_TOPICS.every((topic) => running.heard().includes(topic)));
+  random.mockRestore();
+  expect(running.heard()).toEqual(expect.arrayContaining([...LIVE_TOPICS]));
+  await running.stop();
 });

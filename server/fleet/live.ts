@@ -1,6 +1,7 @@
 import { EventEmitter, on } from "node:events";
 import { and } from "drizzle-orm";
 import pg from "pg";
+import { Backoff } from "@/contract/backoff";
 import { sites } from "@/db/schema/fleet";
 import { asCaller, type Caller, visibleSites } from "@/server/access/caller";
 import { findCaller } from "@/server/access/sessions";
@@ -14,18 +15,19 @@ export type LivePace = {
   recheckMs: number;
 };
 const PACE: LivePace = { coalesceMs: 1000, recheckMs: 10_000 };
+/** Consoles that lost the same database do not come back to it in the same second. */
 const RECONNECT_MS = 2000;
+const RECONNECT_MS_MAX = 30_000;
 
 /** One message of the live stream: what is worth reading again. */
 export type LiveUpdate = {
   topics: LiveEvent["topic"][];
-  /** Machines by name; there may be more that are new when there are too many to name. */
-  machineIds: string[];
 };
 
 /** One listening connection a process, shared by all streams. */
 class LiveSource {
   private readonly emitter = new EventEmitter().setMaxListeners(0);
+  private readonly backoff = new Backoff(RECONNECT_MS, RECONNECT_MS_MAX);
   private client: pg.Client | null = null;
 
   constructor(private readonly url: string) {
@@ -43,14 +45,17 @@ class LiveSource {
     const reconnect = () => {
       if (this.client !== client) return;
       this.client = null;
-      setTimeout(() => this.connect(), RECONNECT_MS).unref();
+      setTimeout(() => this.connect(), this.backoff.nextMs()).unref();
     };
     client.on("error", reconnect);
     client.on("end", reconnect);
     client
       .connect()
       .then(() => client.query(`listen ${LIVE_CHANNEL}`))
-      .then(() => this.emitter.emit("reconnected"))
+      .then(() => {
+        this.backoff.reset();
+        this.emitter.emit("reconnected");
+      })
       .catch((error: unknown) => {
         log.warn({ err: error }, "live updates: the database does not answer");
         reconnect();
@@ -85,13 +90,11 @@ async function visibleSiteIds(caller: Caller): Promise<Set<string> | null> {
   return new Set(rows.map((row) => row.id));
 }
 
-/** The machines of an event that this caller may hear of; null when the event is not for it at all. */
-function placesFor({ places }: LiveEvent, visible: ReadonlySet<string> | null): string[] | null {
-  if (places === "all") return visible ? null : [];
-  // Any of its sites may be among them.
-  if (places === "many") return [];
-  const own = Object.entries(places).filter(([siteId]) => !visible || visible.has(siteId));
-  return own.length > 0 ? own.flatMap(([, machineIds]) => machineIds) : null;
+/** Whether a caller who sees these sites (null: all of them) may hear of an event. */
+function isFor({ places }: LiveEvent, visible: ReadonlySet<string> | null): boolean {
+  // Of "many", any of its sites may be among them.
+  if (!visible || places === "many") return true;
+  return places !== "all" && Object.keys(places).some((siteId) => visible.has(siteId));
 }
 
 /**
@@ -111,7 +114,6 @@ export async function* streamUpdates(
   let visible = await visibleSiteIds(caller);
   let checkedAt = Date.now();
   let topics = new Set<LiveEvent["topic"]>();
-  let machineIds = new Set<string>();
   let wake = () => {};
   const pending = () =>
     new Promise<void>((resolve) => {
@@ -126,10 +128,8 @@ export async function* streamUpdates(
     for (let next = await events.next(); !next.done; next = await events.next()) {
       const [event] = next.value;
       if (event.orgId !== caller.orgId) continue;
-      const told = placesFor(event, visible);
-      if (!told) continue;
+      if (!isFor(event, visible)) continue;
       topics.add(event.topic);
-      for (const machineId of told) machineIds.add(machineId);
       wake();
     }
   };
@@ -141,7 +141,7 @@ export async function* streamUpdates(
 
   try {
     // Only now that this stream listens: what is read from here on cannot miss anything.
-    yield { topics: wasConnected ? [...LIVE_TOPICS] : [], machineIds: [] };
+    yield { topics: wasConnected ? [...LIVE_TOPICS] : [] };
     while (!signal.aborted) {
       await Promise.race([nextWake, pause(pace.recheckMs, ended)]);
       if (topics.size > 0) await pause(pace.coalesceMs, ended);
@@ -154,9 +154,8 @@ export async function* streamUpdates(
       }
       nextWake = pending();
       if (topics.size === 0) continue;
-      const update = { topics: [...topics], machineIds: [...machineIds] };
+      const update = { topics: [...topics] };
       topics = new Set();
-      machineIds = new Set();
       yield update;
     }
   } finally {

@@ -1,8 +1,11 @@
 import pg from "pg";
 import type { Logger } from "pino";
+import { Backoff } from "@/contract/backoff";
 import { LIVE_CHANNEL, LiveEvent } from "@/server/live";
 
+/** Gateways that lost the same database do not come back to it in the same second. */
 const RECONNECT_MS = 5_000;
+const RECONNECT_MS_MAX = 30_000;
 /** What people change about agents comes close together; it is looked at once. */
 const GATHER_MS = 200;
 
@@ -12,6 +15,7 @@ export class ChangeListener {
   readonly #log: Logger;
   readonly #onChange: (siteId: string | null) => void;
   readonly #sites = new Set<string | null>();
+  readonly #backoff = new Backoff(RECONNECT_MS, RECONNECT_MS_MAX);
   #client: pg.Client | null = null;
   #timer: NodeJS.Timeout | null = null;
   #isStopped = false;
@@ -34,7 +38,7 @@ export class ChangeListener {
     const again = () => {
       if (this.#client !== client) return;
       this.#client = null;
-      if (!this.#isStopped) setTimeout(() => this.start(), RECONNECT_MS).unref();
+      if (!this.#isStopped) setTimeout(() => this.start(), this.#backoff.nextMs()).unref();
     };
     client.on("error", again);
     client.on("end", again);
@@ -42,7 +46,10 @@ export class ChangeListener {
       .connect()
       .then(() => client.query(`listen ${LIVE_CHANNEL}`))
       // What was said while nobody listened is lost, so everything is looked at again.
-      .then(() => this.#gather(null))
+      .then(() => {
+        this.#backoff.reset();
+        this.#gather(null);
+      })
       .catch((error: unknown) => {
         this.#log.warn({ err: error }, "changes are not heard: the database does not answer");
         again();
