@@ -1,10 +1,12 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { readSegment } from "./spool/segment";
 import { ConnectProxy } from "./testing/connect-proxy";
 import { FakeGateway, gatewayError } from "./testing/fake-gateway";
 import { makeSelfSigned } from "./testing/self-signed";
@@ -272,6 +274,62 @@ describe("the real agent process", () => {
     }
   });
 
+  test("killed again and again, wherever it happens to be, it loses nothing that it kept and counts no time twice", {
+    timeout: 120_000,
+  }, async () => {
+    await enrol();
+    // The same instants in every run, spread over start, reading, writing and sending; a process needs a second to start.
+    for (let round = 0, chance = 7; round < 10; round += 1) {
+      chance = (chance * 1103515245 + 12345) % 2 ** 31;
+      const { child, ended } = startAgent();
+      await delay(900 + (chance % 1_700));
+      child.kill("SIGKILL");
+      await ended;
+    }
+    const kept = segments().flatMap((name) =>
+      readSegment(readFileSync(join(dataPath, "spool", name))).records.map(({ wall }) => wall),
+    );
+    expect(kept.length).toBeGreaterThan(0);
+    const { child, ended } = startAgent();
+    await vi.waitFor(() => expect(gateway.stored).toEqual(expect.arrayContaining(kept)), PATIENCE);
+    child.kill("SIGTERM");
+    await ended;
+    expect(doubledSeconds()).toBe(0);
+    expect(gateway.areSignaturesValid).toBe(true);
+  });
+
+  test.each<[string, (content: string) => string | null]>([
+    ["gone", () => null],
+    ["empty", () => ""],
+    ["cut in half", (content) => content.slice(0, content.length / 2)],
+    ["other people's", () => '{"epoch":"soon","offset":[],"counters":7,"series":null}'],
+    ["rubbish", () => "\u0000\u0001\u0002"],
+  ])(
+    "with all it remembers %s it starts, goes on, and counts no time twice",
+    { timeout: 60_000 },
+    async (_, damage) => {
+      await enrol();
+      const first = startAgent();
+      await vi.waitFor(() => expect(moments().length).toBeGreaterThanOrEqual(2), PATIENCE);
+      first.child.kill("SIGKILL");
+      await first.ended;
+      const names = readdirSync(dataPath).filter((name) => name.endsWith(".json") && name !== "identity.json");
+      expect(names.sort()).toEqual(["clock.json", "counters.json", "recorded.json", "state.json"]);
+      for (const name of names) {
+        const content = damage(readFileSync(join(dataPath, name), "utf8"));
+        if (content === null) rmSync(join(dataPath, name));
+        else writeFileSync(join(dataPath, name), content);
+      }
+      const seen = moments().length;
+      const second = startAgent();
+      await vi.waitFor(() => expect(moments().length).toBeGreaterThanOrEqual(seen + 3), PATIENCE);
+      second.child.kill("SIGTERM");
+      expect(await second.ended).toEqual([0, null]);
+      expect(doubledSeconds()).toBe(0);
+      expect(new Set(gateway.frames.map(({ epoch }) => epoch)).size).toBe(2);
+    },
+  );
+
   test("a broken identity is named, not overwritten", async () => {
     writeFileSync(join(dataPath, "identity.json"), "{");
     const { code, stderr } = await runOnce(["run"]);
@@ -289,8 +347,14 @@ describe("the real agent process", () => {
   });
 });
 
+/** Seconds that the spans of two records cover. */
+const doubledSeconds = () => eachDistance().reduce((sum, { distance, span }) => sum + Math.max(0, span - distance), 0);
+
 /** Seconds between the first and the last moment that no record's span covers, or that two cover. */
-function uncoveredSeconds(): number {
+const uncoveredSeconds = () => eachDistance().reduce((sum, { distance, span }) => sum + Math.abs(distance - span), 0);
+
+/** Of each moment but the first: how long after the one before, and the time that its growths are of. */
+function eachDistance(): { distance: number; span: number }[] {
   const spans = new Map<number, number>();
   for (const { block } of gateway.frames) {
     const machine = block.layout.entries.findIndex(({ kind }) => kind === "machine");
@@ -299,10 +363,10 @@ function uncoveredSeconds(): number {
       if (gateway.stored.includes(moment)) spans.set(moment, block.values[column + at] ?? 0);
     });
   }
-  return moments().reduce((sum, moment, at, all) => {
+  return moments().flatMap((moment, at, all) => {
     const before = all[at - 1];
-    return before === undefined ? 0 : sum + Math.abs(moment - before - (spans.get(moment) ?? 0));
-  }, 0);
+    return before === undefined ? [] : { distance: moment - before, span: spans.get(moment) ?? 0 };
+  });
 }
 
 const spooledBytes = () => segments().reduce((total, name) => total + statSync(join(dataPath, "spool", name)).size, 0);
