@@ -353,6 +353,24 @@ describe("an engine that is answered", () => {
     expect(readSegment(edge.disk.read(aside)).records.map(({ wall }) => wall)).toEqual([poison]);
   });
 
+  test("that a moment was set aside holds for the next process, too: it neither sends nor counts it again", () => {
+    edge.record(60);
+    edge.cut();
+    edge.open();
+    const poison = START + 60 * 30;
+    for (let step = 0; step < 2000 && edge.warnings.length === 0; step += 1) {
+      const [message] = edge.inbox.splice(0, 1);
+      if (!message) edge.wait(60);
+      else if (edge.momentsOf(message).includes(poison)) edge.refuse(message, "malformed");
+      else edge.take(message);
+    }
+    expect(edge.engine.ledger.bytes.droppedMoments).toBe(1);
+    const next = new Edge(edge.disk.copy(), 2);
+    const waiting = next.engine.spool.segments.flatMap(({ entries }) => entries.map(({ wall }) => wall));
+    expect(waiting).toContain(START + 60 * 60);
+    expect(waiting).not.toContain(poison);
+    expect(next.engine.ledger.bytes.droppedMoments).toBe(0);
+  });
   test("that all is malformed for a while costs nothing: larger frames are tried again", () => {
     edge.record(180);
     edge.open();

@@ -4,6 +4,13 @@ const ENDING = ".aside";
 /** What is set aside is for a person to look at: the last so many are enough. */
 const KEPT_MAX = 20;
 
+/** Records of a segment that were set aside alone, and told, while the segment itself still lies there. */
+export function sequencesAside(disk: Disk, segment: string): ReadonlySet<number> {
+  const beginning = `${segment}.`;
+  const names = disk.list().filter((name) => name.startsWith(beginning) && name.endsWith(ENDING));
+  return new Set(names.map((name) => Number(name.slice(beginning.length, -ENDING.length))));
+}
+
 /**
  * Keeps bytes of the spool out of the way, and no more of them than a person will look at.
  * @param bytes null for those of the file with this name, which is then gone

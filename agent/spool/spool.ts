@@ -1,7 +1,7 @@
 import type { Disk } from "@/agent/disk";
 import type { Block } from "@/contract/codec/block";
 import { dictionaryText } from "@/contract/codec/layout";
-import { keepAside } from "./aside";
+import { keepAside, sequencesAside } from "./aside";
 import { readSegment, type SegmentHead, type SegmentRecord, SegmentWriter, writeSegment } from "./segment";
 import { coarserSegment, isSegmentName, joined, numberOf, type Segment, segmentName } from "./segment-files";
 import { joinBlocks, withMoments } from "./thin";
@@ -267,7 +267,10 @@ export class Spool {
       bytes = content.length;
       const { head, layout, records, broken } = readSegment(content);
       if (broken > 0) this.#options.onDropped(broken, `segment ${name}: ${broken} records cannot be read any more`);
-      const entries = records.map(({ sequence, wall }) => ({ sequence, wall }));
+      const aside = sequencesAside(this.#options.disk, name);
+      const entries = records
+        .filter(({ sequence }) => !aside.has(sequence))
+        .map(({ sequence, wall }) => ({ sequence, wall }));
       this.#segments.push({ name, head, layout, entries, bytes, memory: null });
     } catch (error) {
       const head = { epoch: 0, generation: 0, level: 0, dictionary: [] };
