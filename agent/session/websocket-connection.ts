@@ -8,6 +8,9 @@ const HANDSHAKE_MS_MAX = 20_000;
 /** Nothing heard, not even a ping: proxies and phones forget connections without a word. */
 const SILENCE_MS_MAX = 150_000;
 
+/** Answers that a post would get as well: proxy authentication required, bad gateway, unavailable, gateway timeout. */
+const NOT_OF_WEBSOCKETS = new Set([407, 502, 503, 504]);
+
 /** How opening a WebSocket ended. `blocked`: something answered that is no WebSocket, as proxies do. */
 export type OpenOutcome = "open" | "blocked" | "failed";
 
@@ -62,8 +65,9 @@ export function openWebSocket(gateway: string, engine: AgentEngine): Promise<Ope
     socket.on("ping", hear);
     socket.on("unexpected-response", (_request, response) => {
       const { statusCode = 0 } = response;
-      // "Later" comes from a gateway; anything else from something that does not let a WebSocket through.
-      isBlocked = statusCode !== 503;
+      // "Later" comes from a gateway; a proxy or balancer says that the gateway is away, or that it wants to know who
+      // asks. Anything else comes from something that does not let a WebSocket through.
+      isBlocked = !NOT_OF_WEBSOCKETS.has(statusCode);
       reason = `the WebSocket was answered with status ${statusCode}`;
       response.destroy();
       socket.terminate();

@@ -88,10 +88,14 @@ export function SelectorInput({ kind, value, onText, className, onKeyDown, onBlu
       event.preventDefault();
       return choose(chosen);
     }
-    if (isOpen && event.key === "Escape") {
-      event.preventDefault();
-      event.stopPropagation();
-      return setCaret(null);
+    if (event.key === "Escape" && caret !== null) {
+      // Suggestions that are still on their way stay away as well.
+      setCaret(null);
+      if (isOpen) {
+        event.preventDefault();
+        event.stopPropagation();
+        return;
+      }
     }
     onKeyDown?.(event);
   };

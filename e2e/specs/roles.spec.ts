@@ -6,7 +6,21 @@ import { TeamPage } from "@/e2e/pages/team-page";
 
 /** What each role meets on the screen. What the server allows is tried in full by the access matrix. */
 
-const EVERYONE = ["Overview", "Clusters", "Machines", "Links", "Compare", "Enrolment", "Senders", "Quarantine", "Team"];
+const EVERYONE = [
+  "Overview",
+  "Sites",
+  "Outages",
+  "Clusters",
+  "Machines",
+  "Applications",
+  "Support",
+  "Links",
+  "Compare",
+  "Enrolment",
+  "Senders",
+  "Quarantine",
+  "Team",
+];
 const WHOLE_ORGANISATION = [...EVERYONE, "Audit", "Telemetry storage"];
 const ROLES: Record<Role, { areas: string[]; canEnrol: boolean; canSeeTeam: boolean; canManage: boolean }> = {
   owner: { areas: WHOLE_ORGANISATION, canEnrol: true, canSeeTeam: true, canManage: true },
