@@ -36,7 +36,13 @@ function Preview({ reach }: { reach: Reach }) {
   if (asked !== reach || (!data && !error)) return t("checking");
   if (!data) return <StateMark state="unknown" word={failureOf(error).text} className="whitespace-normal" />;
   // Which part excludes everything is worth more than that something does.
-  if (data.sites === 0 && reach !== null) return <SelectorPreview kind="site" selector={reach} />;
+  if (data.sites === 0 && reach !== null) {
+    return (
+      <>
+        <SelectorPreview kind="site" selector={reach} /> {t("seesNothing")}
+      </>
+    );
+  }
   return t("matches", { sites: data.sites, total: data.sitesTotal, machines: data.machines });
 }
 

@@ -4,13 +4,13 @@ import { expect, type Locator, type Page } from "@playwright/test";
 export class MachinesPage {
   readonly grid: Locator;
   readonly search: Locator;
-  readonly state: Locator;
+  readonly selector: Locator;
   readonly empty: Locator;
 
   constructor(readonly page: Page) {
     this.grid = page.getByRole("grid", { name: "Machines" });
     this.search = page.getByRole("textbox", { name: "Name, site, serial, UUID" });
-    this.state = page.getByRole("combobox", { name: "Any state" });
+    this.selector = page.getByRole("combobox", { name: "Selector" });
     this.empty = page.getByText("No machine is enrolled yet.");
   }
 
@@ -35,11 +35,5 @@ export class MachinesPage {
     await expect(rows.first()).toBeVisible();
     const links = await rows.getByRole("link").all();
     return Promise.all(links.map(async (link) => (await link.getAttribute("href")) ?? ""));
-  }
-
-  /** Chooses one state in the filter. */
-  async filterByState(name: string): Promise<void> {
-    await this.state.click();
-    await this.page.getByRole("option", { name, exact: true }).click();
   }
 }

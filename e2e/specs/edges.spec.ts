@@ -93,11 +93,10 @@ test("by keyboard alone: past the navigation into the list, down, in with Enter,
   await page.keyboard.press("Enter");
   await expect(new Shell(page).content).toBeFocused();
   await page.keyboard.press("Tab");
-  await expect(machines.search).toBeFocused();
-  await page.keyboard.type("Local");
-  await expect(page).toHaveURL(/q=Local/);
-  await machines.filterByState("Online");
-  await expect(page).toHaveURL(/state=online/);
+  await expect(machines.selector).toBeFocused();
+  await page.keyboard.type("@site=Local, @connection=online");
+  await page.keyboard.press("Escape");
+  await expect(page).toHaveURL(/selector=%40site%3DLocal%2C\+%40connection%3Donline/);
   await machines.row(1).focus();
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Home");
@@ -105,7 +104,6 @@ test("by keyboard alone: past the navigation into the list, down, in with Enter,
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(/\/fleet\/machines\/[0-9a-f-]{36}$/);
   await page.goBack();
-  await expect(page).toHaveURL(/q=Local&state=online/);
-  await expect(machines.search).toHaveValue("Local");
+  await expect(machines.selector).toHaveValue("@site=Local, @connection=online");
   await expect(machines.rowsAt("Local").first()).toBeVisible();
 });
