@@ -119,7 +119,7 @@ for (const [size, viewport] of Object.entries(SIZES)) {
           page,
           signIn,
         }) => {
-          test.setTimeout(180_000);
+          test.setTimeout(300_000);
           const suffix = `${size}-${theme}-${language}`;
           for (const stop of OUTER_PAGES) await inspect(page, stop, suffix);
           await signIn("owner");
@@ -142,7 +142,7 @@ for (const [size, theme, language] of RICH_DRESSES) {
   test.describe(`${size}, ${theme}, ${language}`, () => {
     test.use({ viewport: SIZES[size], colorScheme: theme, locale: language === "de" ? "de-DE" : "en-GB" });
     test("every page holds long names and large figures", async ({ page }) => {
-      test.setTimeout(180_000);
+      test.setTimeout(300_000);
       // Anew for each dress, so that its figures are of now: what is old is drawn in other words.
       const rich = await createRichOrganisation();
       await signInWith(page, rich.owner);
