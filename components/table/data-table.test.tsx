@@ -134,6 +134,20 @@ describe("keyboard", () => {
     expect(drawnRows().every((row) => row.querySelector("a")?.tabIndex === -1)).toBe(true);
   });
 
+  test("the focus goes to a neighbour when its row is taken away, and to nothing when it was elsewhere", () => {
+    draw({}, 4);
+    act(() => drawnRows()[2]?.focus());
+    draw({ rows: rowsOf(4).filter(({ id }) => id !== "m2") });
+    expect(document.activeElement?.tagName).toBe("TR");
+    expect(document.activeElement?.textContent).toContain("edge-3");
+    draw({}, 1);
+    expect(focused()).toBe("0");
+    press("Enter");
+    act(() => (document.activeElement as HTMLElement).blur());
+    draw({ rows: rowsOf(4).slice(1) });
+    expect(document.activeElement).toBe(document.body);
+  });
+
   test("arrows, page keys, Home and End move between rows, and stay within the table", () => {
     draw();
     act(() => drawnRows()[0]?.focus());

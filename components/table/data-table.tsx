@@ -224,7 +224,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                 : null
             }
           />
-          <tbody ref={bodyRef} onKeyDown={keys.onKeyDown} className="max-md:block">
+          <tbody ref={bodyRef} {...keys.handlers} className="max-md:block">
             {spacerBefore > 0 ? <tr aria-hidden className="max-md:block" style={{ height: spacerBefore }} /> : null}
             {items.map((item) => {
               const row = rows[item.index];

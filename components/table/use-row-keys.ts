@@ -42,14 +42,18 @@ function targetIndex(key: string, index: number, rowCount: number, pageRows: num
 export function useRowKeys({ rowCount, bodyRef, virtualizer, pageRows, onOpen, onToggle }: RowKeysOptions) {
   const [activeIndex, setActiveIndex] = useState(0);
   const wantsFocus = useRef(false);
+  const hasFocus = useRef(false);
 
   // Runs after every draw: a row far away exists only once the virtualizer has drawn it.
   useLayoutEffect(() => {
-    if (!wantsFocus.current) return;
-    const row = bodyRef.current?.querySelector<HTMLElement>(`tr[data-index="${activeIndex}"]`);
-    if (!row) return;
+    const drawn = (rows: string) => bodyRef.current?.querySelector<HTMLElement>(rows);
+    const row = drawn(`tr[data-index="${activeIndex}"]`);
+    // The browser lets the focus fall when its row goes (new rows arrived, or it was scrolled away): a neighbour takes it.
+    const isLost = hasFocus.current && document.activeElement === document.body;
+    const next = isLost ? (row ?? drawn("tr[data-index][tabindex='0']")) : wantsFocus.current ? row : null;
+    if (!next) return;
     wantsFocus.current = false;
-    row.focus({ preventScroll: true });
+    next.focus({ preventScroll: true });
   });
 
   const move = (index: number) => {
@@ -95,5 +99,13 @@ export function useRowKeys({ rowCount, bodyRef, virtualizer, pageRows, onOpen, o
     event.preventDefault();
   };
 
-  return { activeIndex, setActiveIndex, onKeyDown };
+  /** Told when the focus comes to a row, and when it leaves all of them; a row that is taken away tells nothing. */
+  const onFocus = () => {
+    hasFocus.current = true;
+  };
+  const onBlur = () => {
+    hasFocus.current = false;
+  };
+
+  return { activeIndex, setActiveIndex, handlers: { onKeyDown, onFocus, onBlur } };
 }
