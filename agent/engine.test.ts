@@ -371,6 +371,7 @@ describe("an engine that is answered", () => {
     expect(waiting).not.toContain(poison);
     expect(next.engine.ledger.bytes.droppedMoments).toBe(0);
   });
+
   test("that all is malformed for a while costs nothing: larger frames are tried again", () => {
     edge.record(180);
     edge.open();

@@ -4,11 +4,14 @@ const ENDING = ".aside";
 /** What is set aside is for a person to look at: the last so many are enough. */
 const KEPT_MAX = 20;
 
-/** Records of a segment that were set aside alone, and told, while the segment itself still lies there. */
-export function sequencesAside(disk: Disk, segment: string): ReadonlySet<number> {
+/**
+ * Records of a segment that were set aside alone, and told, while the segment itself still lies there.
+ * @param names of all files
+ */
+export function sequencesAside(names: readonly string[], segment: string): ReadonlySet<number> {
   const beginning = `${segment}.`;
-  const names = disk.list().filter((name) => name.startsWith(beginning) && name.endsWith(ENDING));
-  return new Set(names.map((name) => Number(name.slice(beginning.length, -ENDING.length))));
+  const own = names.filter((name) => name.startsWith(beginning) && name.endsWith(ENDING));
+  return new Set(own.map((name) => Number(name.slice(beginning.length, -ENDING.length))));
 }
 
 /**

@@ -42,7 +42,8 @@ export class Spool {
   /** Takes over what an earlier process left. A broken end of a segment is cut, a broken segment set aside. */
   open(): void {
     try {
-      for (const name of this.#options.disk.list()) if (isSegmentName(name)) this.#adopt(name);
+      const names = this.#options.disk.list();
+      for (const name of names) if (isSegmentName(name)) this.#adopt(name, sequencesAside(names, name));
     } catch (error) {
       this.#noteError(error);
     }
@@ -130,7 +131,7 @@ export class Spool {
 
   /**
    * Takes records that no gateway takes out of the way, as a segment of their own for a person to look at; they count as
-   * given up, and the rest goes on. A process that starts anew tries them once more: they still stand in their segment.
+   * given up, and the rest goes on. They still stand in their segment: the next process knows them by these files.
    */
   setAside(segment: Segment, sequences: ReadonlySet<number>, reason: string): void {
     const first = Math.min(...sequences);
@@ -142,10 +143,8 @@ export class Spool {
       // Neither can it be looked at, then.
     }
     this.acknowledge(segment, sequences);
-    this.#options.onDropped(
-      sequences.size,
-      `segment ${segment.name}: record ${segment.head.epoch}.${first}: ${reason}`,
-    );
+    const record = `record ${segment.head.epoch}.${first}`;
+    this.#options.onDropped(sequences.size, `segment ${segment.name}: ${record}: ${reason}`);
   }
 
   #setWholeAside(segment: Segment, reason: string): void {
@@ -260,17 +259,14 @@ export class Spool {
     this.#forget(segment);
   }
 
-  #adopt(name: string): void {
+  #adopt(name: string, aside: ReadonlySet<number>): void {
     let bytes = 0;
     try {
       const content = this.#options.disk.read(name);
       bytes = content.length;
       const { head, layout, records, broken } = readSegment(content);
       if (broken > 0) this.#options.onDropped(broken, `segment ${name}: ${broken} records cannot be read any more`);
-      const aside = sequencesAside(this.#options.disk, name);
-      const entries = records
-        .filter(({ sequence }) => !aside.has(sequence))
-        .map(({ sequence, wall }) => ({ sequence, wall }));
+      const entries = records.flatMap(({ sequence, wall }) => (aside.has(sequence) ? [] : { sequence, wall }));
       this.#segments.push({ name, head, layout, entries, bytes, memory: null });
     } catch (error) {
       const head = { epoch: 0, generation: 0, level: 0, dictionary: [] };
