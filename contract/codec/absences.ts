@@ -65,14 +65,15 @@ export function decodeAbsences(reader: BitReader, absence: Uint8Array, before: U
  * The same for a block that is kept: entities of a kind mostly lack the same readings, so columns that are alike through
  * all moments are told in runs across columns; a block with others is written as `encodeAbsences` does.
  */
-export function encodeAbsencesAcross(writer: BitWriter, absence: Uint8Array, columns: number, count: number): void {
+export function encodeAbsencesAcross(writer: BitWriter, absence: Uint8Array, before: Uint8Array, count: number): void {
+  const columns = before.length;
   let isStill = true;
   for (let column = 0; isStill && column < columns; column += 1) {
     isStill = isSteady(absence, absence[column * count] ?? PRESENT, column, count);
   }
   writer.put(isStill ? 1 : 0, 1);
   if (!isStill) {
-    encodeAbsences(writer, absence, new Uint8Array(columns).fill(PRESENT), count);
+    encodeAbsences(writer, absence, before, count);
     return;
   }
   for (let column = 0; column < columns; ) {
@@ -87,9 +88,10 @@ export function encodeAbsencesAcross(writer: BitWriter, absence: Uint8Array, col
 }
 
 /** Reads what `encodeAbsencesAcross` wrote. */
-export function decodeAbsencesAcross(reader: BitReader, absence: Uint8Array, columns: number, count: number): void {
+export function decodeAbsencesAcross(reader: BitReader, absence: Uint8Array, before: Uint8Array, count: number): void {
+  const columns = before.length;
   if (reader.get(1) === 0) {
-    decodeAbsences(reader, absence, new Uint8Array(columns).fill(PRESENT), count);
+    decodeAbsences(reader, absence, before, count);
     return;
   }
   for (let column = 0; column < columns; ) {

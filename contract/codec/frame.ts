@@ -118,8 +118,9 @@ function encode({ layout, moments, values, absence }: Block, kind: number, sessi
   writer.put(kind, 8);
   if (kind !== IN_SESSION) encodeWidths(writer, layout);
   encodeMoments(writer, moments, session?.rhythm ?? { last: 0, distance: 0 });
-  if (kind === STORED) encodeAbsencesAcross(writer, absence, layout.columns, count);
-  else encodeAbsences(writer, absence, session?.absence ?? nothingAbsent(layout.columns), count);
+  const before = session?.absence ?? nothingAbsent(layout.columns);
+  if (kind === STORED) encodeAbsencesAcross(writer, absence, before, count);
+  else encodeAbsences(writer, absence, before, count);
   const neighbour: Neighbour = { first: 0, width: 0 };
   let check = 0;
   for (let column = 0; column < layout.columns; column += 1) {
@@ -177,8 +178,9 @@ function decodeColumns(
   assertSize(own.columns, count, 2 * SAMPLES_MAX);
   const size = layout.columns * count;
   const block: Block = { layout, moments, values: new Float64Array(size), absence: new Uint8Array(size) };
-  if (isStored) decodeAbsencesAcross(reader, block.absence, layout.columns, count);
-  else decodeAbsences(reader, block.absence, session?.absence ?? nothingAbsent(layout.columns), count);
+  const before = session?.absence ?? nothingAbsent(layout.columns);
+  if (isStored) decodeAbsencesAcross(reader, block.absence, before, count);
+  else decodeAbsences(reader, block.absence, before, count);
   const neighbour: Neighbour = { first: 0, width: 0 };
   let check = 0;
   for (let column = 0; column < layout.columns; column += 1) {
