@@ -41,6 +41,8 @@ export type SessionPlan = {
   /** Of the agent, as it says in its first word. */
   version?: string;
   timeoutMilliseconds?: number;
+  /** Masks with noughts, which is not to mask at all: only for senders whose own work must not count, on one machine. */
+  isUnmasked?: boolean;
 };
 
 /** The name of a dictionary in key frames and backlog frames. */
@@ -72,14 +74,13 @@ export class SessionClient {
 
   /** @throws SessionRefused */
   static open(plan: SessionPlan): Promise<SessionClient> {
-    const { gatewayUrl, agent, epoch, version = "bench", timeoutMilliseconds = 60_000 } = plan;
+    const { gatewayUrl, agent, epoch, version = "bench", timeoutMilliseconds = 60_000, isUnmasked = false } = plan;
     const url = gatewayUrl.replace(/^http/, "ws") + SESSION_PATH;
     const socket = new WebSocket(url, SESSION_PROTOCOL, {
       perMessageDeflate: false,
       handshakeTimeout: timeoutMilliseconds,
       skipUTF8Validation: true,
-      // A mask of noughts is none: what a sender here saves, the gateway is measured with.
-      generateMask: (mask) => mask.fill(0),
+      ...(isUnmasked ? { generateMask: (mask: Buffer) => mask.fill(0) } : {}),
     });
     return new Promise((resolve, reject) => {
       const fail = (message: string, refusal: Refusal | null = null) => {

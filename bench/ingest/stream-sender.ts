@@ -49,7 +49,12 @@ export class StreamSender {
   }
 
   async connect(): Promise<void> {
-    this.#client = await SessionClient.open({ gatewayUrl: this.#gatewayUrl, agent: this.#agent, epoch: EPOCH });
+    this.#client = await SessionClient.open({
+      gatewayUrl: this.#gatewayUrl,
+      agent: this.#agent,
+      epoch: EPOCH,
+      isUnmasked: true,
+    });
     this.#client.post({ type: "dictionary", payload: this.#dictionary() }, () => {});
   }
 

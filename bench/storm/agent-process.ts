@@ -77,6 +77,7 @@ async function attemptOnce(
       agent,
       epoch: EPOCH,
       timeoutMilliseconds: 30_000,
+      isUnmasked: true,
     });
   } catch (error) {
     const refusal = error instanceof SessionRefused ? error.refusal : null;
