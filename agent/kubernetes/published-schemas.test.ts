@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { findDefinitions } from "@/agent/testing/kube-plane";
+import { PUBLISHED } from "@/agent/testing/plane-objects";
 import type { Reads } from "./fields";
 import { groupAndPlural, kindOf, RESOURCE_NAMES } from "./resources";
 
@@ -19,24 +20,9 @@ type Definition = {
   };
 };
 
-const SYSTEMS = [
-  "cert-manager",
-  "cloudnative-pg",
-  "external-secrets",
-  "fleet",
-  "flux-helm",
-  "flux-kustomize",
-  "flux-source",
-  "longhorn",
-  "piraeus",
-  "portworx",
-  "rook",
-  "snapshots",
-  "system-upgrade-controller",
-  "velero",
-];
-
-const definitions = SYSTEMS.flatMap((system) => (findDefinitions(system)?.items ?? []) as Definition[]);
+const definitions = [...PUBLISHED, "snapshots"].flatMap(
+  (system) => (findDefinitions(system)?.items ?? []) as Definition[],
+);
 const missing = definitions.length === 0 ? "no published definitions beside the repository" : null;
 
 /** What is read and not published, or published as something else. */

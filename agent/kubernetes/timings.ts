@@ -1,3 +1,5 @@
+import { backoffCeiling } from "@/contract/backoff";
+
 /** How long things may take and how often they are tried, in milliseconds. */
 export type Timings = {
   /** Nothing arrives in answer to a list or a document. */
@@ -42,5 +44,5 @@ export const TIMINGS: Timings = {
 
 /** @param attempt 0 for the first repetition */
 export function backoffMs(timings: Timings, attempt: number, random: () => number): number {
-  return random() * Math.min(timings.backoffMax, timings.backoffBase * 2 ** attempt);
+  return random() * backoffCeiling(attempt + 1, timings.backoffBase, timings.backoffMax);
 }

@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { type ApiObject, findDefinitions } from "./kube-plane";
 import { readObjects } from "./made-up-cluster";
+import { PUBLISHED } from "./plane-objects";
 
 type Schema = {
   type?: string;
@@ -21,22 +22,7 @@ type Definition = {
   };
 };
 
-const SYSTEMS = [
-  "cert-manager",
-  "cloudnative-pg",
-  "external-secrets",
-  "fleet",
-  "flux-helm",
-  "flux-kustomize",
-  "flux-source",
-  "longhorn",
-  "piraeus",
-  "portworx",
-  "rook",
-  "system-upgrade-controller",
-  "velero",
-];
-const definitions = SYSTEMS.flatMap((system) => (findDefinitions(system)?.items ?? []) as Definition[]);
+const definitions = PUBLISHED.flatMap((system) => (findDefinitions(system)?.items ?? []) as Definition[]);
 const missing = definitions.length === 0 ? "no published definitions beside the repository" : null;
 
 const TYPES: Record<string, (value: unknown) => boolean> = {

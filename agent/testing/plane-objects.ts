@@ -7,7 +7,7 @@ import { deployment, resourceOf, WELL_AT } from "./made-up-cluster";
 
 const FOLDER = new URL("./cluster-objects/", import.meta.url);
 /** Systems whose definitions are taken as they publish them, where these are beside the repository. */
-const PUBLISHED = [
+export const PUBLISHED = [
   "cert-manager",
   "cloudnative-pg",
   "external-secrets",

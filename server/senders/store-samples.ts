@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import { MACHINE_KINDS } from "@/contract/metrics";
 import { type Database, type Transaction, withTenant } from "@/db/client";
 import { appendFrames, type InboxRow, resolveDictionary } from "@/server/telemetry/inbox";
 import type { ProvenSender } from "./authenticate-sender";
@@ -10,7 +11,7 @@ import { reject, type SenderRequest, type SenderSample } from "./samples";
 import { addContributions, type Contribution, forgetEnded, type SettledMoment, settleReady } from "./settle";
 import { framesOf, type TargetFrame } from "./target-frames";
 import { packTargetState, type TargetState } from "./target-state";
-import { type LockedTarget, lockTarget, MACHINE_KINDS } from "./targets";
+import { type LockedTarget, lockTarget } from "./targets";
 
 export type Stored = {
   /** Samples whose site name no site has; they were kept out, by name. */

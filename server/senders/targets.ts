@@ -1,5 +1,5 @@
 import { and, eq, sql } from "drizzle-orm";
-import type { EntityKind } from "@/contract/metrics";
+import { MACHINE_KINDS } from "@/contract/metrics";
 import type { MachineFacts } from "@/contract/telemetry";
 import type { Transaction } from "@/db/client";
 import { fleetChanges, machines } from "@/db/schema/fleet";
@@ -9,16 +9,6 @@ import { writeMachineFacts } from "@/server/fleet/ingest";
 import { getOrCreateStream } from "@/server/telemetry/streams";
 import type { HostFacts } from "./host-facts";
 import { createTargetState, packTargetState, type TargetState, unpackTargetState } from "./target-state";
-
-/** Kinds that tell of a machine; each is told by one stream of the machine only, or sums would count it twice. */
-export const MACHINE_KINDS: readonly EntityKind[] = [
-  "machine",
-  "filesystem",
-  "disk",
-  "interface",
-  "sensor",
-  "energyZone",
-];
 
 /** A target with its row locked until the end of the transaction. */
 export type LockedTarget = {
