@@ -7,12 +7,12 @@ import { asCaller, type Caller } from "@/server/access/caller";
 import { ofSite, speaksFor } from "@/server/clusters/connection";
 import { type SupportEnd, supportEnds } from "./calendar";
 import { countComponents } from "./component-counts";
-import type { SupportData } from "./data";
 import { currentSupport } from "./dates";
 import { type CalendarEvent, writeCalendar } from "./ical";
 import { clusterSupport, supportOf } from "./model";
 import { planFilterParameters } from "./plan-filter";
 import type { FeedLanguage } from "./shapes";
+import type { SupportData } from "./support-data";
 import { ownFleet } from "./version-counts";
 
 const ALARM_DAYS = 30;

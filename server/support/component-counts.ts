@@ -6,8 +6,8 @@ import { sites } from "@/db/schema/fleet";
 import { clusterKubelets, clusterVersions } from "@/db/schema/support";
 import type { Caller } from "@/server/access/caller";
 import { ofSite, speaksFor } from "@/server/clusters/connection";
-import { ruleOf, type SupportData } from "./data";
 import { kubeletSkew } from "./model";
+import { ruleOf, type SupportData } from "./support-data";
 import { ownFleet, type VersionCount } from "./version-counts";
 
 /** What runs in a cluster is kept as `flux 2.5`; nothing after the space: not told, or no version. */

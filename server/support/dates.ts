@@ -3,8 +3,8 @@ import { basename } from "node:path";
 import type { z } from "zod";
 import { supportDatesPath } from "@/server/config";
 import { log } from "@/server/log";
-import { OwnSupportData, SupportData } from "./data";
 import builtIn from "./dates.json";
+import { OwnSupportData, SupportData } from "./support-data";
 
 /** Why an operator's file cannot be used: which file, where in it, what is expected there. */
 export type SupportDataProblem = { file: string; at: string; message: string };

@@ -1,7 +1,6 @@
 import { asCaller, type Caller } from "@/server/access/caller";
 import { calendarMonths, endsWithin, quarterOf, supportEnds } from "./calendar";
 import { countComponents, countKubelets, hasKubelet, type Kubelet, skewOf } from "./component-counts";
-import type { SupportData } from "./data";
 import { currentSupport } from "./dates";
 import {
   cycleOf,
@@ -13,6 +12,7 @@ import {
   supportOf,
 } from "./model";
 import type { FleetSupport, SupportNotes } from "./shapes";
+import type { SupportData } from "./support-data";
 import { countVersions, supportedVersions } from "./version-counts";
 
 /** The whole fleet: what runs, how long it is supported, what ends when, and how far kubelets are behind. */

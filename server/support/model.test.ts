@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { log } from "@/server/log";
-import { SupportData } from "./data";
 import { currentSupport } from "./dates";
 import { clusterSupport, cycleOf, kubeletSkew, supportOf } from "./model";
+import { SupportData } from "./support-data";
 
 const origin = { source: "a test", sourceUrl: "https://example.org", asOf: "2026-01-01" };
 const rule = { ...origin, nodeStepMinors: 1, areNodesWithEachHop: false, isKubeletInControlPlane: false };

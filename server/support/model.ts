@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { SupportData } from "./data";
+import type { SupportData } from "./support-data";
 
 export const SUPPORT_STATES = ["supported", "ending", "extended", "ended", "unknown"] as const;
 export type SupportState = (typeof SUPPORT_STATES)[number];

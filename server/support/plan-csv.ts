@@ -1,3 +1,4 @@
+import { csvLine } from "@/server/lists/csv";
 import type { Blocker, PlanRow } from "./shapes";
 
 /** Columns of the file; names stay the same in every language, for those who read it with a program. */
@@ -27,15 +28,8 @@ function blockerWord(blocker: Blocker): string {
   return blocker.kind === "kubeletsUnknown" ? `kubeletsUnknown: ${blocker.nodes}` : blocker.kind;
 }
 
-/** A field as RFC 4180 writes it. What a spreadsheet would take for a formula begins with an apostrophe. */
-function field(value: string | number | null): string {
-  const text = String(value ?? "");
-  const harmless = typeof value === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
-}
-
 /** The plan as a file. The mark at its start is for spreadsheets, which else take UTF-8 for something else. */
 export function planCsv(rows: readonly PlanRow[]): string {
-  const lines = [COLUMNS.map(([name]) => name), ...rows.map((row) => COLUMNS.map(([, of]) => field(of(row))))];
-  return `\uFEFF${lines.map((fields) => fields.join(",")).join("\r\n")}\r\n`;
+  const lines = [COLUMNS.map(([name]) => name), ...rows.map((row) => COLUMNS.map(([, of]) => of(row)))];
+  return `\uFEFF${lines.map(csvLine).join("")}`;
 }

@@ -1,9 +1,9 @@
 import { SYSTEMS } from "@/contract/cluster/systems";
 import { componentOf } from "./component-counts";
-import { ruleOf, type SupportData } from "./data";
 import { eveningsOf, type Hops, hopsTo, minorOf, targetOf } from "./hops";
 import { cycleOf, cycleRank, type Support, supportOf } from "./model";
 import type { Blocker, PlanRow } from "./shapes";
+import { ruleOf, type SupportData } from "./support-data";
 
 /** Kubelets of one support period, as they were kept. */
 export type KeptKubelet = { cycle: string; nodes: number; controlPlaneNodes: number };

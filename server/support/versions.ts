@@ -1,7 +1,7 @@
 import type { ItemOf } from "@/contract/cluster/items";
 import type { VersionRow } from "@/server/clusters/shapes";
-import { ruleOf, type SupportData } from "./data";
 import { clusterSupport, kubeletSkew, supportOf } from "./model";
+import { ruleOf, type SupportData } from "./support-data";
 
 type Told = {
   distribution: string | null;
