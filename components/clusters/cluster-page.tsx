@@ -4,13 +4,12 @@ import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { ConnectivityMark } from "@/components/fleet/connectivity-mark";
+import { DetailView } from "@/components/shell/detail-view";
 import { ErrorState } from "@/components/shell/error-state";
 import { PageHeader } from "@/components/shell/page-header";
-import { QueryView } from "@/components/shell/query-view";
 import { useTRPC } from "@/components/shell/trpc-provider";
 import { useAddressChoice } from "@/components/shell/use-address-choice";
 import { SimulatedMark } from "@/components/ui/simulated-mark";
-import { Skeleton } from "@/components/ui/skeleton";
 import { StateMark } from "@/components/ui/state-mark";
 import { Tabs } from "@/components/ui/tabs";
 import { ClusterApplications } from "./cluster-applications";
@@ -105,26 +104,14 @@ export function ClusterPage({ clusterId }: { clusterId: string }) {
   const t = useTranslations("clusters.cluster");
   const trpc = useTRPC();
   const query = useQuery(trpc.clusters.get.queryOptions({ clusterId }));
-  const breadcrumb = (
-    <Link href="/clusters" className="hover:underline">
-      {t("breadcrumb")}
-    </Link>
-  );
-  if (query.error?.data?.code === "NOT_FOUND" || query.error?.data?.code === "BAD_REQUEST") {
-    return (
-      <>
-        <PageHeader title={t("notFound")} breadcrumb={breadcrumb} />
-        <ErrorState state="unknown" title={t("notFound")} help={t("notFoundHelp")} />
-      </>
-    );
-  }
   return (
-    <QueryView
+    <DetailView
       query={query}
-      skeleton={<Skeleton className="h-[70dvh]" />}
+      list={{ href: "/clusters", label: t("breadcrumb") }}
+      notFound={{ title: t("notFound"), help: t("notFoundHelp") }}
       silentSince={(cluster) => (cluster.connectivity === "offline" ? cluster.lastReceivedAt : null)}
     >
-      {(cluster) => (
+      {(cluster, breadcrumb) => (
         <>
           <PageHeader
             title={cluster.name}
@@ -158,6 +145,6 @@ export function ClusterPage({ clusterId }: { clusterId: string }) {
           )}
         </>
       )}
-    </QueryView>
+    </DetailView>
   );
 }

@@ -1,18 +1,15 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import Link from "next/link";
 import { useLocale, useTranslations } from "next-intl";
-import { ErrorState } from "@/components/shell/error-state";
+import { DetailView } from "@/components/shell/detail-view";
 import { PageHeader } from "@/components/shell/page-header";
-import { QueryView } from "@/components/shell/query-view";
 import { useTRPC } from "@/components/shell/trpc-provider";
 import { useAddressChoice } from "@/components/shell/use-address-choice";
 import { MachineChart } from "@/components/telemetry/machine-chart";
 import { RangeBar } from "@/components/telemetry/range-bar";
 import { type ChartRangeControl, useChartRange } from "@/components/telemetry/use-chart-range";
 import { SimulatedMark } from "@/components/ui/simulated-mark";
-import { Skeleton } from "@/components/ui/skeleton";
 import { Tabs } from "@/components/ui/tabs";
 import { quantityText } from "@/contract/units";
 import { factValue } from "@/server/fleet/model";
@@ -84,26 +81,14 @@ export function MachinePage({ machineId }: { machineId: string }) {
   const range = useChartRange();
   const [tab, setTab] = useAddressChoice("tab", TABS);
   const query = useQuery(trpc.fleet.machines.get.queryOptions({ machineId }));
-  const breadcrumb = (
-    <Link href="/fleet/machines" className="hover:underline">
-      {t("breadcrumb")}
-    </Link>
-  );
-  if (query.error?.data?.code === "NOT_FOUND" || query.error?.data?.code === "BAD_REQUEST") {
-    return (
-      <>
-        <PageHeader title={t("notFound")} breadcrumb={breadcrumb} />
-        <ErrorState state="unknown" title={t("notFound")} help={t("notFoundHelp")} />
-      </>
-    );
-  }
   return (
-    <QueryView
+    <DetailView
       query={query}
-      skeleton={<Skeleton className="h-[70dvh]" />}
+      list={{ href: "/fleet/machines", label: t("breadcrumb") }}
+      notFound={{ title: t("notFound"), help: t("notFoundHelp") }}
       silentSince={(machine) => (machine.connectivity === "offline" ? machine.lastReceivedAt : null)}
     >
-      {(machine) => (
+      {(machine, breadcrumb) => (
         <>
           <PageHeader
             title={machine.name}
@@ -160,6 +145,6 @@ export function MachinePage({ machineId }: { machineId: string }) {
           </div>
         </>
       )}
-    </QueryView>
+    </DetailView>
   );
 }

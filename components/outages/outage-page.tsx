@@ -1,18 +1,15 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import Link from "next/link";
 import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
 import { useClock } from "@/components/shell/clock";
-import { ErrorState } from "@/components/shell/error-state";
+import { DetailView } from "@/components/shell/detail-view";
 import { useMomentText } from "@/components/shell/moment-text";
 import { PageHeader } from "@/components/shell/page-header";
-import { QueryView } from "@/components/shell/query-view";
 import { useTRPC } from "@/components/shell/trpc-provider";
 import { CopyButton } from "@/components/ui/copy-button";
 import { SimulatedMark } from "@/components/ui/simulated-mark";
-import { Skeleton } from "@/components/ui/skeleton";
 import { StateMark } from "@/components/ui/state-mark";
 import { OutageContacts } from "./outage-contacts";
 import { OutageEvidence } from "./outage-evidence";
@@ -81,22 +78,13 @@ export function OutagePage({ outageId }: { outageId: string }) {
   const trpc = useTRPC();
   const text = useOutageText();
   const query = useQuery(trpc.outages.get.queryOptions({ outageId }));
-  const breadcrumb = (
-    <Link href="/outages" className="hover:underline">
-      {t("title")}
-    </Link>
-  );
-  if (query.error?.data?.code === "NOT_FOUND" || query.error?.data?.code === "BAD_REQUEST") {
-    return (
-      <>
-        <PageHeader title={t("notFound")} breadcrumb={breadcrumb} />
-        <ErrorState state="unknown" title={t("notFound")} help={t("notFoundHelp")} />
-      </>
-    );
-  }
   return (
-    <QueryView query={query} skeleton={<Skeleton className="h-[70dvh]" />}>
-      {(outage) => (
+    <DetailView
+      query={query}
+      list={{ href: "/outages", label: t("title") }}
+      notFound={{ title: t("notFound"), help: t("notFoundHelp") }}
+    >
+      {(outage, breadcrumb) => (
         <>
           <PageHeader
             title={text.title(outage)}
@@ -132,6 +120,6 @@ export function OutagePage({ outageId }: { outageId: string }) {
           <OutageMembers outage={outage} />
         </>
       )}
-    </QueryView>
+    </DetailView>
   );
 }

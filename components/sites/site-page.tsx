@@ -7,14 +7,12 @@ import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { useMay } from "@/components/access/use-may";
 import { useClock } from "@/components/shell/clock";
-import { ErrorState } from "@/components/shell/error-state";
+import { DetailView } from "@/components/shell/detail-view";
 import { useMomentText } from "@/components/shell/moment-text";
 import { PageHeader } from "@/components/shell/page-header";
-import { QueryView } from "@/components/shell/query-view";
 import { useTRPC } from "@/components/shell/trpc-provider";
 import { Button } from "@/components/ui/button";
 import { SimulatedMark } from "@/components/ui/simulated-mark";
-import { Skeleton } from "@/components/ui/skeleton";
 import { StateMark } from "@/components/ui/state-mark";
 import type { Outputs } from "@/server/root";
 import { SiteChangeList } from "./site-change-list";
@@ -64,26 +62,14 @@ export function SitePage({ siteId }: { siteId: string }) {
   const may = useMay();
   const [isEditing, setEditing] = useState(false);
   const query = useQuery(trpc.sites.get.queryOptions({ siteId }, { refetchInterval: REFRESH_MS }));
-  const breadcrumb = (
-    <Link href="/sites" className="hover:underline">
-      {t("breadcrumb")}
-    </Link>
-  );
-  if (query.error?.data?.code === "NOT_FOUND" || query.error?.data?.code === "BAD_REQUEST") {
-    return (
-      <>
-        <PageHeader title={t("notFound")} breadcrumb={breadcrumb} />
-        <ErrorState state="unknown" title={t("notFound")} help={t("notFoundHelp")} />
-      </>
-    );
-  }
   return (
-    <QueryView
+    <DetailView
       query={query}
-      skeleton={<Skeleton className="h-[70dvh]" />}
+      list={{ href: "/sites", label: t("breadcrumb") }}
+      notFound={{ title: t("notFound"), help: t("notFoundHelp") }}
       silentSince={(site) => (site.state === "offline" ? site.lastReceivedAt : null)}
     >
-      {(site) => (
+      {(site, breadcrumb) => (
         <>
           <PageHeader
             title={<span className="break-words">{site.name}</span>}
@@ -130,6 +116,6 @@ export function SitePage({ siteId }: { siteId: string }) {
           <SiteDialog key={String(isEditing)} site={site} isOpen={isEditing} onOpenChange={setEditing} />
         </>
       )}
-    </QueryView>
+    </DetailView>
   );
 }

@@ -1,20 +1,17 @@
 "use client";
 
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import Link from "next/link";
 import { useLocale, useTranslations } from "next-intl";
 import { useMay } from "@/components/access/use-may";
 import { Meter } from "@/components/chart/meter";
 import { TimeSeriesChart } from "@/components/chart/time-series-chart";
 import { EntityTable } from "@/components/fleet/entity-table";
 import { useClock } from "@/components/shell/clock";
-import { ErrorState } from "@/components/shell/error-state";
+import { DetailView } from "@/components/shell/detail-view";
 import { useMomentText } from "@/components/shell/moment-text";
 import { PageHeader } from "@/components/shell/page-header";
 import { Quantity } from "@/components/shell/quantity";
-import { QueryView } from "@/components/shell/query-view";
 import { useTRPC } from "@/components/shell/trpc-provider";
-import { Skeleton } from "@/components/ui/skeleton";
 import { Stat } from "@/components/ui/stat";
 import { StateMark } from "@/components/ui/state-mark";
 import { quantityText } from "@/contract/units";
@@ -211,22 +208,13 @@ export function SiteLinkPage({ siteId }: { siteId: string }) {
   const query = useQuery(
     trpc.telemetry.links.get.queryOptions({ siteId, since }, { placeholderData: keepPreviousData }),
   );
-  const breadcrumb = (
-    <Link href="/link" className="hover:underline">
-      {t("breadcrumb")}
-    </Link>
-  );
-  if (query.error?.data?.code === "NOT_FOUND" || query.error?.data?.code === "BAD_REQUEST") {
-    return (
-      <>
-        <PageHeader title={t("notFound")} breadcrumb={breadcrumb} />
-        <ErrorState state="unknown" title={t("notFound")} help={t("notFoundHelp")} />
-      </>
-    );
-  }
   return (
-    <QueryView query={query} skeleton={<Skeleton className="h-[70dvh]" />}>
-      {(link) => (
+    <DetailView
+      query={query}
+      list={{ href: "/link", label: t("breadcrumb") }}
+      notFound={{ title: t("notFound"), help: t("notFoundHelp") }}
+    >
+      {(link, breadcrumb) => (
         <>
           <PageHeader
             title={link.name}
@@ -255,6 +243,6 @@ export function SiteLinkPage({ siteId }: { siteId: string }) {
           </div>
         </>
       )}
-    </QueryView>
+    </DetailView>
   );
 }
