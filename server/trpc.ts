@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { initTRPC, TRPCError } from "@trpc/server";
 import superjson from "superjson";
 import { ZodError, z } from "zod";
+import { forgetSharedAnswers } from "@/server/shared-answers";
 import { authorize, type Caller } from "./access/caller";
 import type { Permission } from "./access/model";
 import { DomainError, type DomainErrorCode } from "./errors";
@@ -78,9 +79,13 @@ export function procedureFor(permission: Permission) {
   return t.procedure
     .meta({ permission })
     .use(withErrorMap)
-    .use(({ ctx, next }) => {
-      if (!ctx.caller) throw new DomainError("unauthenticated", "unauthenticated");
-      authorize(ctx.caller, permission);
-      return next({ ctx: { caller: ctx.caller } });
+    .use(async ({ ctx, next, type }) => {
+      const { caller } = ctx;
+      if (!caller) throw new DomainError("unauthenticated", "unauthenticated");
+      authorize(caller, permission);
+      const result = await next({ ctx: { caller } });
+      // Also of one that failed: it may have changed something before.
+      if (type === "mutation") forgetSharedAnswers(caller.orgId);
+      return result;
     });
 }

@@ -5,6 +5,7 @@ import Link from "next/link";
 import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
 import { EmptyState } from "@/components/shell/empty-state";
+import { FreshnessMark } from "@/components/shell/freshness-mark";
 import { PageHeader } from "@/components/shell/page-header";
 import { QueryView } from "@/components/shell/query-view";
 import { useTRPC } from "@/components/shell/trpc-provider";
@@ -27,6 +28,13 @@ function Section({ title, aside, children }: { title: string; aside?: ReactNode;
   );
 }
 
+/** An answer that was counted before we asked lacks what is newer: it is asked for once more so soon. */
+const BEHIND_MS = 3000;
+/** Also without news it is asked for so often: what grows old does so unannounced. */
+const REFRESH_MS = 60_000;
+/** An older one says that the console does not answer any more. */
+const STALE_SECONDS = 180;
+
 function OverviewSkeleton() {
   return (
     <div className="grid gap-10 lg:grid-cols-[3fr_2fr]">
@@ -42,10 +50,28 @@ function OverviewSkeleton() {
 export function OverviewPage() {
   const t = useTranslations("fleet.overview");
   const trpc = useTRPC();
-  const query = useQuery(trpc.fleet.overview.queryOptions());
+  const query = useQuery(
+    trpc.fleet.overview.queryOptions(undefined, {
+      refetchInterval: ({ state }) => (state.data?.isEarlier ? BEHIND_MS : REFRESH_MS),
+    }),
+  );
   return (
     <>
-      <PageHeader title={t("title")} />
+      <PageHeader
+        title={t("title")}
+        description={
+          query.data ? (
+            <FreshnessMark
+              observedAt={query.data.countedAt}
+              staleAfterSeconds={STALE_SECONDS}
+              provenance={{ origin: "measured", source: t("source") }}
+              isShort
+            />
+          ) : (
+            <Skeleton className="h-4 w-16" />
+          )
+        }
+      />
       <QueryView
         query={query}
         skeleton={<OverviewSkeleton />}

@@ -44,6 +44,11 @@ export function visibleSites(caller: Caller): SQL {
   return and(own, ...caller.scope.requirements.map(siteCondition)) ?? own;
 }
 
+/** What everybody has in common who sees the same sites: what is counted for one of them is right for all. */
+export function reachKey({ orgId, scope }: Caller): string {
+  return scope.kind === "all" ? orgId : `${orgId} ${scope.text}`;
+}
+
 /** A site in selectors. */
 export const SITE: SelectorDescribed & { facts: Record<FactName<"site">, SQL> } = {
   labels: [sql`${sites.labels}`],

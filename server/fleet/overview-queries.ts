@@ -1,41 +1,56 @@
-import { and, count, desc, eq, isNotNull, type SQL, sql } from "drizzle-orm";
+import { and, count, eq, type SQL, sql } from "drizzle-orm";
 import { HEALTHS } from "@/contract/cluster/health";
 import type { Transaction } from "@/db/client";
 import { agents } from "@/db/schema/agents";
 import { clusters } from "@/db/schema/clusters";
 import { machines, sites } from "@/db/schema/fleet";
 import { telemetryMachines } from "@/db/schema/telemetry";
-import { asCaller, type Caller, visibleSites } from "@/server/access/caller";
+import { asCaller, type Caller, reachKey, visibleSites } from "@/server/access/caller";
 import {
   connectivitySql as clusterConnectivitySql,
   ofSite,
   speaksFor as speaksForCluster,
 } from "@/server/clusters/connection";
+import { sharedAnswers } from "@/server/shared-answers";
 import { listAttention } from "./attention-queries";
 import { connectivitySql, figuresOf, speaksFor } from "./machine-connection";
 import { CONNECTIVITIES } from "./model";
 import { listRecentChanges } from "./recent-changes";
-import type { FleetOverview, SiteRow } from "./shapes";
+import type { FleetOverview, SharedOverview, SiteRow } from "./shapes";
 
 const ROWS_MAX = 2 ** 31 - 1;
 const inSite = and(eq(sites.orgId, machines.orgId), eq(sites.id, machines.siteId));
 
+const shared = sharedAnswers<FleetOverview>("overview");
+
+/** The overview as everybody is shown it who sees the same: counted for all of them, with the moment of it. */
+export async function shareOverview(caller: Caller): Promise<SharedOverview> {
+  const { answer, ...moment } = await shared.get(reachKey(caller), () => getOverview(caller));
+  return { ...answer, ...moment };
+}
+
 /** What needs a person, and what there is, over all that this caller may see. */
 export async function getOverview(caller: Caller): Promise<FleetOverview> {
-  return asCaller(caller, async (tx) => ({
-    ...(await readTotals(tx, caller)),
-    fullestFilesystem: await findFullest(tx, caller),
-    clusters: await readClusters(tx, caller),
-    ...(await listAttention(tx, caller)),
-    quietSince: await findQuietSince(tx, caller),
-    changes: await listRecentChanges(tx, caller),
-  }));
+  return asCaller(caller, async (tx) => {
+    const { fullest, ...totals } = await readTotals(tx, caller);
+    return {
+      ...totals,
+      fullestFilesystem: await findFullest(tx, caller, fullest),
+      clusters: await readClusters(tx, caller),
+      ...(await listAttention(tx, caller)),
+      quietSince: await findQuietSince(tx, caller),
+      changes: await listRecentChanges(tx, caller),
+    };
+  });
 }
 
 type Totals = Omit<
   FleetOverview,
   "attention" | "attentionMore" | "changes" | "clusters" | "fullestFilesystem" | "quietSince"
->;
+> & {
+  /** Used share of the fullest filesystem of all connected machines. */
+  fullest: number | null;
+};
 
 async function readTotals(tx: Transaction, caller: Caller): Promise<Totals> {
   // What each machine is, once; the sums then only look at it.
@@ -47,6 +62,7 @@ async function readTotals(tx: Transaction, caller: Caller): Promise<Totals> {
       memoryTotal: telemetryMachines.memoryTotalBytes,
       memoryUsed: telemetryMachines.memoryUsedBytes,
       power: telemetryMachines.powerWatts,
+      filesystem: telemetryMachines.filesystemUsedRatioMax,
       receivedAt: agents.lastReceivedAt,
       interval: agents.intervalSeconds,
       isSimulated: sites.isSimulated,
@@ -88,6 +104,7 @@ async function readTotals(tx: Transaction, caller: Caller): Promise<Totals> {
       memoryUsedKnown: knownOf(figure.memoryUsed),
       power: sumOf(figure.power),
       powerKnown: knownOf(figure.power),
+      fullest: sql<number | null>`max(${one.filesystem}) filter (where ${online})`,
       newestReceivedAt: sql<Date | null>`max(${one.receivedAt})`.mapWith(agents.lastReceivedAt),
       intervalSecondsMax: sql<number | null>`max(${one.interval})`,
     })
@@ -108,31 +125,34 @@ async function readTotals(tx: Transaction, caller: Caller): Promise<Totals> {
     powerWatts: sum(row.power, row.powerKnown),
     newestReceivedAt: row.newestReceivedAt,
     intervalSecondsMax: row.intervalSecondsMax,
+    fullest: row.fullest,
   };
 }
 
-async function findFullest(tx: Transaction, caller: Caller): Promise<FleetOverview["fullestFilesystem"]> {
+/** @param usedRatio the highest of all that are connected, as `readTotals` found it */
+async function findFullest(
+  tx: Transaction,
+  caller: Caller,
+  usedRatio: number | null,
+): Promise<FleetOverview["fullestFilesystem"]> {
+  if (usedRatio === null) return null;
   const [row] = await tx
-    .select({
-      machineId: machines.id,
-      machineName: machines.name,
-      key: telemetryMachines.filesystemFullestKey,
-      usedRatio: telemetryMachines.filesystemUsedRatioMax,
-    })
-    .from(machines)
+    .select({ machineId: machines.id, machineName: machines.name, key: telemetryMachines.filesystemFullestKey })
+    .from(telemetryMachines)
+    .innerJoin(machines, figuresOf)
     .innerJoin(sites, inSite)
-    .innerJoin(agents, speaksFor)
-    .innerJoin(telemetryMachines, figuresOf)
+    .leftJoin(agents, speaksFor)
     .where(
       and(
         visibleSites(caller),
+        eq(telemetryMachines.orgId, caller.orgId),
+        sql`${telemetryMachines.filesystemUsedRatioMax} = ${usedRatio}::float8`,
         sql`${connectivitySql} = 'online'`,
-        isNotNull(telemetryMachines.filesystemUsedRatioMax),
       ),
     )
-    .orderBy(desc(telemetryMachines.filesystemUsedRatioMax))
+    .orderBy(machines.name)
     .limit(1);
-  return row && row.key !== null && row.usedRatio !== null ? { ...row, key: row.key, usedRatio: row.usedRatio } : null;
+  return row && row.key !== null ? { ...row, key: row.key, usedRatio } : null;
 }
 
 /** Clusters by how they are reached, and the health of those that are. */

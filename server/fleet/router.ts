@@ -6,13 +6,13 @@ import { procedureFor, router } from "@/server/trpc";
 import { createSite } from "./commands";
 import { streamUpdates } from "./live";
 import { getMachine, listMachines } from "./machine-queries";
-import { getOverview, listSites } from "./overview-queries";
-import { FleetOverview, MachineDetail, MachineList, SiteRow } from "./shapes";
+import { listSites, shareOverview } from "./overview-queries";
+import { MachineDetail, MachineList, SharedOverview, SiteRow } from "./shapes";
 
 export const fleetRouter = router({
   overview: procedureFor("fleet:read")
-    .output(FleetOverview)
-    .query(({ ctx }) => getOverview(ctx.caller)),
+    .output(SharedOverview)
+    .query(({ ctx }) => shareOverview(ctx.caller)),
   machines: router({
     list: procedureFor("fleet:read")
       .input(ListInput)

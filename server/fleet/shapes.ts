@@ -216,5 +216,14 @@ export const FleetOverview = z.object({
 });
 export type FleetOverview = z.infer<typeof FleetOverview>;
 
+/** When something was counted that many share. */
+export const SharedMoment = z.object({
+  countedAt: z.date(),
+  /** It was counted before this question came; what changed in between is not in it. */
+  isEarlier: z.boolean(),
+});
+export const SharedOverview = FleetOverview.extend(SharedMoment.shape);
+export type SharedOverview = z.infer<typeof SharedOverview>;
+
 export const SiteRow = z.object({ id: z.uuid(), name: z.string(), labels: Labels, machines: z.number().int() });
 export type SiteRow = z.infer<typeof SiteRow>;

@@ -3,10 +3,11 @@ import { agents } from "@/db/schema/agents";
 import { clusters } from "@/db/schema/clusters";
 import { machines, sites } from "@/db/schema/fleet";
 import { telemetryMachines } from "@/db/schema/telemetry";
-import { asCaller, type Caller, visibleSites } from "@/server/access/caller";
+import { asCaller, type Caller, reachKey, visibleSites } from "@/server/access/caller";
 import { connectivitySql as clusterConnectivity, speaksFor as speaksForCluster } from "@/server/clusters/connection";
 import { connectivitySql, figuresOf, speaksFor } from "@/server/fleet/machine-connection";
 import { FILL_CRITICAL_RATIO, FILL_WARNING_RATIO } from "@/server/fleet/model";
+import { sharedAnswers } from "@/server/shared-answers";
 import { MAP_NO_PLACE, MAP_STEPS_PER_DEGREE, SITE_STATES, siteConnectivity, siteHealth, siteState } from "./model";
 import type { SiteFigures, SiteMap } from "./shapes";
 
@@ -99,6 +100,14 @@ const packNumbers = (values: readonly number[]): string => {
 const packPlaces = (degrees: readonly (number | null)[]): string =>
   packNumbers(degrees.map((value) => (value === null ? MAP_NO_PLACE : Math.round(value * MAP_STEPS_PER_DEGREE))));
 
+const shared = sharedAnswers<Omit<SiteMap, "at">>("site map");
+
+/** The map as everybody is shown it who sees the same sites: counted for all of them. */
+export async function shareSiteMap(caller: Caller): Promise<SiteMap> {
+  const { answer, countedAt } = await shared.get(reachKey(caller), () => readSiteMap(caller));
+  return { ...answer, at: countedAt };
+}
+
 const { lastReceivedAt: _, ...COUNTS } = SITE_FIGURES;
 type Counts = Omit<SiteFigures, "lastReceivedAt">;
 type Columns = { [Name in keyof Counts]: number[] } & {
@@ -144,7 +153,7 @@ async function readColumns(caller: Caller): Promise<Columns> {
  * All sites that this caller may see, by columns, in the order of their names: small enough to be sent whole, so that
  * map and list are of the same moment. Sites without coordinates are among them.
  */
-export async function readSiteMap(caller: Caller): Promise<SiteMap> {
+export async function readSiteMap(caller: Caller): Promise<Omit<SiteMap, "at">> {
   const columns = await readColumns(caller);
   const regions = dictionary();
   const countries = dictionary();
@@ -157,7 +166,6 @@ export async function readSiteMap(caller: Caller): Promise<SiteMap> {
   const numbered = ({ numberOf }: typeof regions, texts: readonly (string | null)[]) =>
     packNumbers(texts.map((text) => (text === null ? -1 : numberOf(text))));
   return {
-    at: new Date(),
     ids: Buffer.from(columns.ids.join("").replaceAll("-", ""), "hex").toString("base64"),
     names: columns.names.map((name) => name.replaceAll("\n", " ")).join("\n"),
     region: numbered(regions, columns.regions),

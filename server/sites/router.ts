@@ -2,7 +2,7 @@ import { z } from "zod";
 import { procedureFor, router } from "@/server/trpc";
 import { createSiteFromEntries, updateSite } from "./commands";
 import { previewImport, runImport } from "./import";
-import { readSiteMap } from "./map-queries";
+import { shareSiteMap } from "./map-queries";
 import { exportSites, getSite } from "./queries";
 import { ImportInput, ImportPreview, ImportRun, SiteDetail, SiteEntries, SiteMap } from "./shapes";
 
@@ -11,7 +11,7 @@ const SiteId = z.object({ siteId: z.uuid() });
 export const sitesRouter = router({
   map: procedureFor("fleet:read")
     .output(SiteMap)
-    .query(({ ctx }) => readSiteMap(ctx.caller)),
+    .query(({ ctx }) => shareSiteMap(ctx.caller)),
   get: procedureFor("fleet:read")
     .input(SiteId)
     .output(SiteDetail)
