@@ -25,6 +25,8 @@ export async function fillLists(admin: pg.Client, clusters: number): Promise<str
     select $1::uuid, made.site_id, made.id, t.id, sha256(made.id::text::bytea), 'active', made.name, 'linux/x64', '0.9.0', 60,
       now() + interval '1 hour' * ($2::int > 0)::int - case when hashtext(made.name) % 12 = 0 then interval '2 days' else '0' end
     from made, (select id from join_tokens where org_id = $1) t`);
+  // Without figures of what was just written, the planner may look through all agents for each cluster.
+  await admin.query("analyze agents, clusters");
   await admin.query(
     "update clusters c set agent_id = a.id from agents a where c.org_id = $1 and a.org_id = $1 and a.cluster_id = c.id",
     [orgId],
@@ -51,6 +53,7 @@ export async function fillLists(admin: pg.Client, clusters: number): Promise<str
        now() + interval '1 hour' from made, (select id from join_tokens where org_id = $1) t`,
     [orgId],
   );
+  await admin.query("analyze agents, machines");
   await admin.query(
     "update machines m set agent_id = a.id from agents a where m.org_id = $1 and a.org_id = $1 and a.machine_id = m.id",
     [orgId],

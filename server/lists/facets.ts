@@ -1,6 +1,7 @@
 import { and, type SQL, sql } from "drizzle-orm";
 import type { SelectorRequirement } from "@/contract/selector";
-import { asCaller, type Caller, visibleSites } from "@/server/access/caller";
+import { asCaller, type Caller, reachKey, visibleSites } from "@/server/access/caller";
+import { sharedAnswers } from "@/server/shared-answers";
 import type { Dimension } from "./model";
 import type { Completion, Facet, LimitsInput } from "./shapes";
 import { conditionOf, dimensionSql, type ListSubject, likePattern, readSelector, searchCondition } from "./subject";
@@ -23,11 +24,13 @@ function chosenValues(requirements: readonly SelectorRequirement[]): string[] {
   );
 }
 
+const shared = sharedAnswers<Facet[]>("facets");
+
 type Counted = { place: number; value: string | null; count: number };
 
 /**
  * How often each value of these labels and facts occurs among the rows that match everything but the choice in that very
- * label or fact. One pass over the rows: those that match everything but choices are read once, with a mark for each choice.
+ * label or fact; of a large fleet some seconds old. One pass over the rows: those that match everything but choices are read once, with a mark for each choice.
  * @throws DomainError invalid `selector`, `dimension`
  */
 export async function listFacets(
@@ -36,6 +39,16 @@ export async function listFacets(
   { selector, search, dimensions }: LimitsInput & { dimensions: readonly Dimension[] },
 ): Promise<Facet[]> {
   if (dimensions.length === 0) return [];
+  const key = [reachKey(caller), subject.kind, JSON.stringify([selector, search, dimensions])].join(" ");
+  const { answer } = await shared.get(key, () => countFacets(caller, subject, { selector, search, dimensions }));
+  return answer;
+}
+
+async function countFacets(
+  caller: Caller,
+  subject: ListSubject,
+  { selector, search, dimensions }: LimitsInput & { dimensions: readonly Dimension[] },
+): Promise<Facet[]> {
   const requirements = readSelector(selector, subject.kind);
   const choices = dimensions.map((dimension) => requirements.filter((one) => isChoiceOf(one, dimension)));
   const always = requirements.filter((one) => !choices.flat().includes(one));

@@ -2,12 +2,13 @@ import { and, type SQL, sql } from "drizzle-orm";
 import { FACTS, type FactType } from "@/contract/facts";
 import type { Transaction } from "@/db/client";
 import { sites } from "@/db/schema/fleet";
-import type { Caller } from "@/server/access/caller";
+import { asCaller, type Caller, reachKey } from "@/server/access/caller";
 import { versionSql } from "@/server/access/selector-sql";
 import { DomainError } from "@/server/errors";
+import { sharedAnswers } from "@/server/shared-answers";
 import { type Dimension, dimensionOf, factOf, GROUPS_MAX } from "./model";
 import type { ListGroup, ListInput, ListOf } from "./shapes";
-import { asOneMoment, dimensionSql, type ListSubject, listFilter } from "./subject";
+import { asOneMoment, dimensionSql, type Limits, type ListSubject, listFilter } from "./subject";
 
 /** What a value of a label or fact is ordered by: versions as versions, figures as figures, texts as they are read. */
 export function orderOf(subject: ListSubject, dimension: Dimension): SQL {
@@ -73,13 +74,21 @@ async function readPlaces(tx: Transaction, subject: ListSubject, filter: SQL, in
 }
 
 type Counts = { total: number; known: number; simulated: number };
+const shared = sharedAnswers<Counts>("list counts");
 
-async function readCounts(tx: Transaction, subject: ListSubject, filter: SQL): Promise<Counts> {
-  const { rows } = await tx.execute<Counts>(sql`
-    select count(*)::int as total, (count(*) filter (where ${subject.isKnown}))::int as known,
-      (count(*) filter (where ${sites.isSimulated}))::int as simulated
-    from ${subject.from} where ${filter}`);
-  return rows[0] ?? { total: 0, known: 0, simulated: 0 };
+/** Over all that match. Who pages, sorts or looks again at the same large list does not have it counted again. */
+async function readCounts(caller: Caller, subject: ListSubject, filter: SQL, limits: Limits): Promise<Counts> {
+  const key = [reachKey(caller), subject.kind, JSON.stringify([limits.selector, limits.search])].join(" ");
+  const { answer } = await shared.get(key, () =>
+    asCaller(caller, async (tx) => {
+      const { rows } = await tx.execute<Counts>(sql`
+        select count(*)::int as total, (count(*) filter (where ${subject.isKnown}))::int as known,
+          (count(*) filter (where ${sites.isSimulated}))::int as simulated
+        from ${subject.from} where ${filter}`);
+      return rows[0] ?? { total: 0, known: 0, simulated: 0 };
+    }),
+  );
+  return answer;
 }
 
 async function readGroups(
@@ -100,10 +109,11 @@ async function readGroups(
 
 /**
  * One page of a list: which rows, in which order, with counts and groups over all that match. The rows themselves are
- * read by their ids afterwards, so that filtering and sorting touch no wide columns.
+ * read by their ids afterwards, so that filtering and sorting touch no wide columns. Of a large fleet the counts may be
+ * some seconds older than the rows.
  * @throws DomainError invalid `selector`, `sort`, `dimension`
  */
-export function listPage<Row>(
+export async function listPage<Row>(
   caller: Caller,
   subject: ListSubject,
   input: ListInput,
@@ -111,7 +121,8 @@ export function listPage<Row>(
 ): Promise<ListOf<Row>> {
   const filter = listFilter(caller, subject, input);
   const { groupBy, dimensions } = input;
-  return asOneMoment(caller, async (tx) => {
+  const counting = readCounts(caller, subject, filter, input);
+  const reading = asOneMoment(caller, async (tx) => {
     const places = await readPlaces(tx, subject, filter, input);
     const groups = groupBy === null ? null : await readGroups(tx, subject, filter, groupBy);
     return {
@@ -125,10 +136,11 @@ export function listPage<Row>(
           dimensions.map((dimension, index) => [dimension, (place[`v${index}`] ?? null) as string | null]),
         ),
       })),
-      ...(await readCounts(tx, subject, filter)),
       groups,
     };
   });
+  const [counts, page] = await Promise.all([counting, reading]);
+  return { ...page, ...counts };
 }
 
 /** Rows in the order of their ids; one that is gone meanwhile is left out. */
