@@ -64,7 +64,9 @@ async function measure(clusters: number): Promise<Record<string, Timing>> {
     const endIngest = await startIngest(stage, { gatewayUrl: gateway.url, seed, agents, nodes });
     const visits = await visitsOf(stage.admin, orgId);
     const taken = await visitAll(visitor, visits, { rounds: options.rounds, warmRounds: options["warm-rounds"] });
-    say(`${clusters} clusters: ingest ${JSON.stringify(await endIngest())}`);
+    const ingest = await endIngest();
+    say(`${clusters} clusters: ingest ${JSON.stringify(ingest)}`);
+    if (ingest.acknowledged === 0 || ingest.closed > 0) throw new Error("the agents did not send all the time");
     await program.end("SIGTERM");
     await worker.end();
     return Object.fromEntries(

@@ -9,6 +9,12 @@ const SILENT = 4;
 const FAILED = 2;
 const DEGRADED = 6;
 
+const MACHINE_FACTS = `, cores_logical = 8, facts = jsonb_build_object(
+  'systemSerial', jsonb_build_object('value', upper(substr(md5(t.id::text), 1, 8))),
+  'operatingSystem', jsonb_build_object('value', (array['Debian 13','Ubuntu 24.04','Talos 1.9'])[hashtext(t.id::text) % 2 + 2]),
+  'kernelVersion', jsonb_build_object('value', '6.12.7'), 'architecture', jsonb_build_object('value', 'x64'),
+  'cpuModel', jsonb_build_object('value', repeat('cpu ', 20)), 'networkInterfaces', jsonb_build_object('value', repeat('interface ', 40)))`;
+
 /**
  * Makes of streams with a month of readings a fleet as people see it: every site has a name and a place, a cluster with
  * its inventory, and machines with agents; the first `speakers` machines have agents that can really speak.
@@ -50,7 +56,7 @@ export async function dressFleet(
   for (const of of ["cluster", "machine"]) {
     await run(agent(of));
     await admin.query(`analyze agents, ${of}s`);
-    await run(`update ${of}s t set agent_id = a.id${of === "machine" ? ", cores_logical = 8" : ""}
+    await run(`update ${of}s t set agent_id = a.id${of === "machine" ? MACHINE_FACTS : ""}
       from agents a where t.org_id = $1 and a.org_id = $1 and a.${of}_id = t.id`);
   }
   const speakers = Array.from({ length: plan.speakers }, (_, at) => fleetAgent(plan.seed, at));

@@ -5,9 +5,9 @@ import { encodeFrame, SessionState } from "@/contract/codec/frame";
 
 /** So many agents of a seed, each with its own session, that each send one moment of so many nodes every second. */
 export type IngestOrder = { gatewayUrl: string; seed: number; agents: number; nodes: number };
-export type IngestReport = { acknowledged: number; refused: number };
+export type IngestReport = { acknowledged: number; refused: number; closed: number };
 
-const report: IngestReport = { acknowledged: 0, refused: 0 };
+const report: IngestReport = { acknowledged: 0, refused: 0, closed: 0 };
 
 async function speak({ gatewayUrl, seed, nodes }: IngestOrder, at: number): Promise<void> {
   const stream = new NoisyStream({ seed, stream: at, nodes, intervalSeconds: 60, profile: "twelve" });
@@ -15,6 +15,9 @@ async function speak({ gatewayUrl, seed, nodes }: IngestOrder, at: number): Prom
   const { entries } = stream.layout;
   const client = await SessionClient.open({ gatewayUrl, agent: fleetAgent(seed, at), epoch: 1 });
   client.post({ type: "dictionary", payload: dictionaryPayload(entries) }, () => {});
+  client.onClosed = () => {
+    report.closed += 1;
+  };
   let sequence = 0;
   const send = () => {
     sequence += 1;

@@ -5,7 +5,7 @@ import type { ConsoleVisitor } from "@/e2e/system/console-visitor";
 /** What a page asks the console for; each time something else where pages differ. */
 export type Visit = (round: number) => [path: string, input: object];
 
-const STATES = ["", "tier=t3", "@health=failed", "@region in (Region 3, Region 4)", "stage=live, @version < 1.31"];
+const STATES = ["", "tier=t3", "@health=failed", '@region in ("Region 3", "Region 4")', "stage=live, @version < 1.31"];
 const CLUSTER_SORTS = ["health", "name", "site", "version", "nodes", "lastReceived"];
 const MACHINE_SORTS = ["connectivity", "name", "site", "cpu", "memory"];
 const QUESTIONS_OF_EACH_KIND = 40;
