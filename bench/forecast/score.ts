@@ -61,8 +61,7 @@ export class Score {
     const { between } = said;
     this.answers.push({
       recipe,
-      days:
-        isSoon && isKnown ? Math.abs(Math.min(HORIZON_DAYS, saidDays) - Math.min(HORIZON_DAYS, trueDays)) : null,
+      days: isSoon && isKnown ? Math.abs(Math.min(HORIZON_DAYS, saidDays) - Math.min(HORIZON_DAYS, trueDays)) : null,
       values,
       isLate: trueDays <= ALARM_DAYS ? !isAlarm : null,
       isFalse: trueDays > FALSE_DAYS && seenDays >= FALSE_DAYS ? isAlarm : null,

@@ -10,9 +10,14 @@ const SPANS_BEFORE = 6;
 /** Half as much weight for a question so many spans older. */
 const HALF_LIFE = 10;
 
+/** Up to so many spans ahead the near way holds, from so many on the far one. */
+const NEAR_SPANS = 4;
+const FAR_SPANS = 10;
+
 export type Tried = {
-  /** The ways of all views, each by how well it foretold this history. */
-  way: Way;
+  /** What all views say together of the next spans, and of what comes after: who is right of tomorrow may be wrong of next month. */
+  near: Way;
+  far: Way;
   /** For each lag that could be tried: how far the way was from what came, as most (90 %) of the trials were. */
   spreads: { spans: number; bytes: number }[];
 };
@@ -34,27 +39,44 @@ export function tryOut(seen: Seen): Tried | null {
   const told = now.map((way, index) => ({ way, index })).filter(({ way }) => isTold(way));
   if (told.length === 0) return null;
   const trials = trialsOf(seen, end);
-  const weights = weigh(
-    trials,
-    told.map(({ index }) => index),
-  );
-  const way = { height: 0, slope: 0, bend: 0, crest: 0 };
-  told.forEach(({ way: own }, place) => {
-    const weight = weights[place] as number;
-    way.height += weight * own.height;
-    way.slope += weight * own.slope;
-    way.bend += weight * own.bend;
-    way.crest += weight * own.crest;
-  });
+  const views = told.map(({ index }) => index);
+  const nearTrials = trials.filter(({ lag }) => lag <= NEAR_SPANS);
+  const farTrials = trials.filter(({ lag }) => lag > NEAR_SPANS);
+  const nearWeights = weigh(nearTrials, views);
+  const farWeights = farTrials.length > 0 ? weigh(farTrials, views) : nearWeights;
+  const ways = told.map(({ way }) => way);
   const spreads = LAGS.flatMap((lag) => {
+    const weights = lag > NEAR_SPANS ? farWeights : nearWeights;
     const misses = trials
       .filter((trial) => trial.lag === lag)
       .map(({ misses }) =>
-        Math.abs(told.reduce((sum, { index }, place) => sum + (weights[place] as number) * (misses[index] || 0), 0)),
+        Math.abs(views.reduce((sum, view, place) => sum + (weights[place] as number) * (misses[view] || 0), 0)),
       );
-    return misses.length < 2 ? [] : [{ spans: lag, bytes: quantile(misses, 0.9) }];
+    return misses.length < 2 ? [] : [{ spans: lag, bytes: 1.25 * quantile(misses, 0.9) }];
   });
-  return { way, spreads };
+  return { near: together(ways, nearWeights), far: together(ways, farWeights), spreads };
+}
+
+function together(ways: readonly Way[], weights: readonly number[]): Way {
+  const all = { height: 0, slope: 0, bend: 0, crest: 0 };
+  ways.forEach((way, place) => {
+    const weight = weights[place] as number;
+    all.height += weight * way.height;
+    all.slope += weight * way.slope;
+    all.bend += weight * way.bend;
+    all.crest += weight * way.crest;
+  });
+  return all;
+}
+
+/** Where it is after so many spans, and how far its highest values stand above that. */
+export function expectedAfter({ near, far }: Tried, spans: number): { level: number; crest: number } {
+  const share = Math.min(1, Math.max(0, (spans - NEAR_SPANS) / (FAR_SPANS - NEAR_SPANS)));
+  const mixed = (ofNear: number, ofFar: number) => (1 - share) * ofNear + share * ofFar;
+  return {
+    level: mixed(levelAfter(near, spans), levelAfter(far, spans)),
+    crest: mixed(near.crest, far.crest),
+  };
 }
 
 function trialsOf(seen: Seen, end: number): Trial[] {

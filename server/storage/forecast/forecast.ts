@@ -1,6 +1,5 @@
-import { tryOut } from "./back-test";
+import { expectedAfter, tryOut } from "./back-test";
 import { HISTORY_DAYS_MAX, type HistoryPoint, KNOWN_SPANS_MIN, spansOf } from "./history";
-import { levelAfter, type Way } from "./lines";
 import { rhythmOf } from "./rhythm";
 import { deviation } from "./robust";
 import { withoutSteps } from "./steps";
@@ -8,6 +7,8 @@ import { withoutSteps } from "./steps";
 /** How far a date is told; what lies beyond is "later than that", never "never". */
 export const HORIZON_DAYS = 3650;
 const DAY = 86_400;
+/** The late edge asks that the level itself gets there, not only its highest values; the early one that an unusual one does. */
+const CREST_SHARE = { [-1]: 0, 0: 1, 1: 1.5 } as const;
 
 /**
  * - `unknown`: fill or size are not known at all
@@ -72,30 +73,39 @@ export function forecast(points: readonly HistoryPoint[]): Forecast {
   const tried = tryOut({ levels: calm, stepless, peaks });
   if (!tried) return { ...nothing, verdict: isFull ? "full" : "not_enough_data", basedAt, basis };
   const spreadAfter = spreadOf(tried.spreads, noiseOf(stepless));
-  const { way } = tried;
+  const way = tried.far;
   const rhythmAt = (after: number) => rhythm[Math.floor(levels.length + after) % turn] as number;
-  const crest = way.crest + Math.max(...rhythm);
-  const crossing = (sign: -1 | 0 | 1): number | null => {
-    const spansUntil = firstAt((after) => levelAfter(way, after) + crest + sign * spreadAfter(after) >= capacity, spanSeconds);
+  const crossing = (sign: keyof typeof CREST_SHARE): number | null => {
+    const spansUntil = firstAt((after) => {
+      const { level, crest } = expectedAfter(tried, after);
+      return level + CREST_SHARE[sign] * crest + rhythmAt(after) + sign * spreadAfter(after) >= capacity;
+    }, spanSeconds);
     return spansUntil === null ? null : Math.round(now + spansUntil * spanSeconds);
   };
   const fullLikely = crossing(0);
+  const fullFrom = earlier(crossing(1), fullLikely);
+  const late = crossing(-1);
   const isUp = way.slope > 0 && way.slope * levels.length > noiseOf(stepless);
   const isFilling = isUp || fullLikely !== null;
   return {
     verdict: isFull ? "full" : isFilling ? "filling" : "steady",
-    ...(isFull ? full : { fullFrom: crossing(1), fullLikely, fullTo: crossing(-1) }),
+    ...(isFull
+      ? full
+      : { fullFrom, fullLikely, fullTo: late === null || fullLikely === null ? null : Math.max(late, fullLikely) }),
     basedAt,
     basis: { ...basis, steps },
     bytesPerDay: (way.slope * DAY) / spanSeconds,
     at: (moment) => {
       const after = Math.max(0, (moment - now) / spanSeconds);
-      const likely = levelAfter(way, after) + rhythmAt(after);
+      const likely = expectedAfter(tried, after).level + rhythmAt(after);
       const spread = spreadAfter(after);
       return { likely: Math.max(0, likely), low: Math.max(0, likely - spread), high: Math.max(0, likely + spread) };
     },
   };
 }
+
+const earlier = (one: number | null, other: number | null): number | null =>
+  one === null || other === null ? (one ?? other) : Math.min(one, other);
 
 /** Usual deviation of a level from the one before it: what is no growth yet. */
 function noiseOf(levels: Float64Array): number {
@@ -131,7 +141,7 @@ function firstAt(isSo: (spans: number) => boolean, spanSeconds: number): number 
   const last = (HORIZON_DAYS * DAY) / spanSeconds;
   if (isSo(0)) return 0;
   let below = 0;
-  for (let above = 0.25; ; above = Math.min(last, above * 1.1 + 0.25)) {
+  for (let above = 0.25; ; above = Math.min(last, above + Math.max(0.25, (above - 60) / 10))) {
     if (isSo(above)) {
       for (let round = 0; round < 20; round += 1) {
         const middle = (below + above) / 2;
@@ -144,5 +154,3 @@ function firstAt(isSo: (spans: number) => boolean, spanSeconds: number): number 
     below = above;
   }
 }
-
-export type { Way };

@@ -42,7 +42,8 @@ export function spansOf(points: readonly HistoryPoint[]): Spans | null {
   const span = newest - Math.max(oldest, newest - HISTORY_DAYS_MAX * DAY);
   const isDaily = span >= DAYS_FROM * DAY;
   const spanSeconds = isDaily ? DAY : DAY / 4;
-  const count = Math.floor(span / spanSeconds) + 1;
+  // What is over at the old end is less than half a span and left out: its middle would be none.
+  const count = Math.max(1, Math.round(span / spanSeconds));
   const values: number[][] = Array.from({ length: count }, () => []);
   for (const { at, usedBytes } of known) {
     values[count - 1 - Math.floor((newest - at) / spanSeconds)]?.push(usedBytes as number);

@@ -35,8 +35,16 @@ function offsetAt({ levels, stepless }: Seen, to: number): number {
   return Number.NaN;
 }
 
-const peakOf = ({ peaks }: Seen, to: number): number =>
-  Math.max(0, quantile(Array.from(peaks.subarray(lastOf(to, 28), to)).filter((peak) => !Number.isNaN(peak)), 0.75));
+/** The usual peak of a span, less what is growth within the span. */
+const peakOf = ({ peaks }: Seen, to: number, slope: number): number =>
+  Math.max(
+    0,
+    quantile(
+      Array.from(peaks.subarray(lastOf(to, 28), to)).filter((peak) => !Number.isNaN(peak)),
+      0.75,
+    ) -
+      Math.max(0, slope) / 2,
+  );
 
 /** Steps are no growth: slope of the last spans without them, from the newest level on. */
 function stepless(spans: number, newest: number) {
@@ -44,7 +52,7 @@ function stepless(spans: number, newest: number) {
     const slope = slopeOf(seen.stepless, lastOf(to, spans), to);
     const near = heightAt(seen.stepless, lastOf(to, newest), to, slope, to - 0.5);
     const height = Number.isNaN(near) ? heightAt(seen.stepless, lastOf(to, spans), to, slope, to - 0.5) : near;
-    return { height: height + offsetAt(seen, to), slope, bend: 0, crest: peakOf(seen, to) };
+    return { height: height + offsetAt(seen, to), slope, bend: 0, crest: peakOf(seen, to, slope) };
   };
 }
 
@@ -59,7 +67,7 @@ function throughSteps(spans: number) {
       const level = seen.levels[at] as number;
       if (!Number.isNaN(level)) above.push(level + (seen.peaks[at] as number) - height - slope * (at - to + 0.5));
     }
-    return { height, slope, bend: 0, crest: Math.max(0, quantile(above, 0.9)) };
+    return { height, slope, bend: 0, crest: Math.max(0, quantile(above, 0.9) - Math.max(0, slope) / 2) };
   };
 }
 
@@ -68,7 +76,7 @@ const still = (seen: Seen, to: number): Way => ({
   height: median(Array.from(seen.levels.subarray(lastOf(to, 3), to)).filter((level) => !Number.isNaN(level))),
   slope: 0,
   bend: 0,
-  crest: peakOf(seen, to),
+  crest: peakOf(seen, to, 0),
 });
 
 /** The growth itself grows: the slopes of both halves of the last 60 spans, and what lies between them. */
@@ -79,7 +87,7 @@ function bending(seen: Seen, to: number): Way {
   const bend = (late - slopeOf(seen.stepless, from, middle)) / ((to - from) / 2);
   const slope = late + (bend * (to - middle)) / 2;
   const height = heightAt(seen.stepless, lastOf(to, 5), to, slope, to - 0.5) + offsetAt(seen, to);
-  return { height, slope, bend, crest: peakOf(seen, to) };
+  return { height, slope, bend, crest: peakOf(seen, to, slope) };
 }
 
 /** Every way of looking at a history. Which of them tells the future is found out on the history itself. */
