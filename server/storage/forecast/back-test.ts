@@ -101,8 +101,10 @@ function weigh(trials: readonly Trial[], views: readonly number[]): number[] {
   const sums = views.map(() => ({ weight: 0, miss: 0 }));
   for (const { misses, weight } of trials) {
     const own = views.map((view) => Math.abs(misses[view] as number));
-    const usual = median(own.filter((miss) => !Number.isNaN(miss)));
-    if (!(usual > 0)) continue;
+    const told = own.filter((miss) => !Number.isNaN(miss));
+    // Without noise most are exactly right; those that are not are then held against each other.
+    const usual = median(told) || Math.min(...told.filter((miss) => miss > 0));
+    if (!Number.isFinite(usual)) continue;
     own.forEach((miss, place) => {
       const sum = sums[place];
       if (!sum || Number.isNaN(miss)) return;

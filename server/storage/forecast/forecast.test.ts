@@ -29,6 +29,13 @@ test("even growth is full when it is: half a GiB a day from 60 of 100 after 40 d
   expect(said.basis).toMatchObject({ days: 40, steps: 0 });
 });
 
+test("growth without any noise is no tie between all views: one that is wrong does not speak", () => {
+  const points = history(20, (day) => 40 + Math.round(24 * day) / 24);
+  expect((forecast(points).bytesPerDay ?? 0) / GIB).toBeCloseTo(1, 2);
+  const whole = points.map((point) => ({ ...point, usedBytes: Math.round(point.usedBytes ?? 0), capacityBytes: SIZE }));
+  expect((forecast(whole).bytesPerDay ?? 0) / GIB).toBeCloseTo(1, 2);
+});
+
 test("a history with a deletion in it goes on as it grew, not as it fell", () => {
   const points = history(60, (day) => (day < 45 ? 20 + day : 40 + (day - 45)));
   const said = forecast(points);
