@@ -3,7 +3,7 @@
 import { useTranslations } from "next-intl";
 import { useMomentText } from "@/components/shell/moment-text";
 import { ClusterCapacity } from "@/components/storage/cluster-capacity";
-import { VolumeOutlook } from "@/components/storage/volume-outlook";
+import { UnitOutlook } from "@/components/storage/unit-outlook";
 import type { ItemReadings } from "@/server/clusters/readings";
 import { Figure, Measured, Told, useItemColumns } from "./item-columns";
 import type { Cluster } from "./item-source";
@@ -111,7 +111,7 @@ export function ClusterStorage({ cluster }: { cluster: Cluster }) {
         title={t("titles.claim")}
         columns={claims}
         nameOf={({ item }) => item.name}
-        moreOf={({ key }) => <VolumeOutlook clusterId={cluster.id} kind="volume" key={key} entityKey={key} />}
+        moreOf={({ key }) => <UnitOutlook clusterId={cluster.id} kind="volume" key={key} entityKey={key} />}
       />
       <ItemTable cluster={cluster} kind="volume" title={t("titles.volume")} columns={volumes} />
       <ItemTable cluster={cluster} kind="storageClass" title={t("titles.storageClass")} columns={classes} />

@@ -60,7 +60,8 @@ export async function findCluster(tx: Transaction, caller: Caller, clusterId: st
   return cluster;
 }
 
-async function readItems(tx: Transaction, orgId: string, { id, generation }: FoundCluster, kind: ItemKind) {
+/** What is told of a cluster, one kind of it; of parts of systems those that are pools. */
+export async function readItems(tx: Transaction, orgId: string, { id, generation }: FoundCluster, kind: ItemKind) {
   const isPool = sql`(item ->> 'system') || '/' || (item ->> 'type') = any (${sql.param(Object.keys(POOLS))}::text[])`;
   const { rows } = await tx.execute<{ key: string; item: unknown; received_at: Date }>(sql`
     select key, item, received_at from cluster_items
@@ -70,7 +71,8 @@ async function readItems(tx: Transaction, orgId: string, { id, generation }: Fou
   return rows.map(({ key, item, received_at }): Item => ({ key, item, receivedAt: new Date(received_at) }));
 }
 
-function poolsOf(parts: readonly Item[]): Pool[] {
+/** The pools among the parts of systems, each with its five figures. */
+export function poolsOf(parts: readonly Item[]): Pool[] {
   return parts.flatMap(({ key, item, receivedAt }) => {
     const part = readItem("part", item);
     const told = part && POOLS[`${part.system}/${part.type}`];

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { CONNECTIVITIES } from "@/server/fleet/model";
+import { listOf } from "@/server/lists/shapes";
 import { FORMULA_NAMES } from "./capacity";
 import { VERDICTS } from "./forecast/forecast";
 
@@ -50,7 +52,8 @@ export const OutlookInput = z.object({
 export type OutlookInput = z.infer<typeof OutlookInput>;
 
 const moment = z.date().nullable();
-export const Outlook = z.object({
+/** What is said of when something is full, and what that stands on. */
+const Saying = {
   verdict: z.enum(VERDICTS),
   fullFrom: moment,
   fullLikely: moment,
@@ -63,8 +66,34 @@ export const Outlook = z.object({
   formula: z.enum(FORMULA_NAMES),
   /** What it is full at. */
   capacityBytes: bytes,
+};
+
+export const Outlook = z.object({
+  ...Saying,
   stepSeconds: z.number(),
   history: z.array(z.object({ at: z.date(), value: z.number(), min: z.number(), max: z.number() })),
   ahead: z.array(z.object({ at: z.date(), likely: z.number(), low: z.number(), high: z.number() })),
 });
 export type Outlook = z.infer<typeof Outlook>;
+
+export const UnitRow = z.object({
+  id: z.string(),
+  kind: z.enum(["pool", "volume"]),
+  key: z.string(),
+  name: z.string(),
+  namespace: z.string().nullable(),
+  class: z.string().nullable(),
+  ...Saying,
+  computedAt: z.date(),
+  clusterId: z.string(),
+  clusterName: z.string(),
+  siteId: z.string(),
+  siteName: z.string(),
+  connectivity: z.enum(CONNECTIVITIES),
+  intervalSeconds: z.number().nullable(),
+  lastReceivedAt: moment,
+});
+export type UnitRow = z.infer<typeof UnitRow>;
+
+export const UnitList = listOf(UnitRow);
+export type UnitList = z.infer<typeof UnitList>;

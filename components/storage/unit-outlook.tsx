@@ -8,44 +8,24 @@ import { FreshnessMark } from "@/components/shell/freshness-mark";
 import { QueryView } from "@/components/shell/query-view";
 import { useTRPC } from "@/components/shell/trpc-provider";
 import { Skeleton } from "@/components/ui/skeleton";
-import { StateMark } from "@/components/ui/state-mark";
 import type { Inputs, Outputs } from "@/server/root";
 import { FiveFigures } from "./five-figures";
-import { useOutlookText } from "./use-outlook-text";
+import { VerdictMark } from "./verdict-mark";
 
 type Outlook = Outputs["storage"]["outlook"];
 
-export type VolumeOutlookProps = {
+export type UnitOutlookProps = {
   clusterId: string;
   kind: Inputs["storage"]["outlook"]["kind"];
   /** Of a volume the claim's `<namespace>/<name>`. */
   entityKey: string;
 };
 
-const DAY_MS = 86_400_000;
 /** A day is soon enough for whoever has to order disks; after it the newest reading is called old. */
 const STALE_SECONDS = 86_400;
 const GAP_STEPS = 3;
-/** It is time to act when it may be full within so many days. */
-const SOON_DAYS = 14;
-
-const isSoon = ({ verdict, fullFrom, basedAt }: Outlook) =>
-  verdict === "filling" &&
-  fullFrom !== null &&
-  fullFrom.getTime() - (basedAt ?? fullFrom).getTime() < SOON_DAYS * DAY_MS;
-
-function Verdict({ outlook }: { outlook: Outlook }) {
-  const text = useOutlookText()(outlook);
-  const { verdict } = outlook;
-  if (verdict === "unknown" || verdict === "not_enough_data")
-    return <StateMark state="unknown" word={text} className="whitespace-normal" />;
-  if (verdict === "full") return <StateMark state="critical" word={text} />;
-  if (isSoon(outlook)) return <StateMark state="warning" word={text} className="whitespace-normal" />;
-  return <p className="font-medium text-table">{text}</p>;
-}
-
 /** When is it full? The sentence, the history with how it goes on, the five figures, and what all this stands on. */
-export function VolumeOutlook({ clusterId, kind, entityKey }: VolumeOutlookProps) {
+export function UnitOutlook({ clusterId, kind, entityKey }: UnitOutlookProps) {
   const t = useTranslations("storage.outlook");
   const trpc = useTRPC();
   const query = useQuery(trpc.storage.outlook.queryOptions({ clusterId, kind, key: entityKey }));
@@ -55,7 +35,9 @@ export function VolumeOutlook({ clusterId, kind, entityKey }: VolumeOutlookProps
       <QueryView query={query} skeleton={<Skeleton className="h-65" />}>
         {(outlook) => (
           <>
-            <Verdict outlook={outlook} />
+            <p className="font-medium text-table">
+              <VerdictMark said={outlook} nowMs={outlook.basedAt?.getTime() ?? 0} />
+            </p>
             {outlook.history.length > 0 ? <OutlookChart outlook={outlook} name={entityKey} /> : null}
             <FiveFigures of={outlook} />
           </>
