@@ -22,11 +22,7 @@ create table storage_units (
   based_at timestamptz, -- newest reading that all of this is made of
   basis jsonb not null,
   computed_at timestamptz not null,
-  -- What the list is ordered by: who is full first; who fills later than can be told; who does not fill; null = unknown.
-  full_order timestamptz generated always as (case verdict
-    when 'full' then 'epoch'::timestamptz
-    when 'filling' then coalesce(full_likely, 'infinity'::timestamptz)
-    when 'steady' then 'infinity'::timestamptz end) stored,
+  full_order timestamptz, -- what the list is ordered by; infinity = later than can be told, or no trend; null = unknown
   primary key (org_id, cluster_id, kind, key),
   foreign key (org_id, cluster_id) references clusters (org_id, id) on delete cascade
 );

@@ -26,7 +26,7 @@ export const storageUnits = pgTable(
     basedAt: moment("based_at"),
     basis: jsonb("basis").$type<{ days: number; spans: number; known: number; steps: number }>().notNull(),
     computedAt: moment("computed_at").notNull(),
-    /** Generated: see the migration. */
+    /** What lists are ordered by: also infinity. */
     fullOrder: moment("full_order"),
   },
   (table) => [primaryKey({ columns: [table.orgId, table.clusterId, table.kind, table.key] })],

@@ -3,7 +3,7 @@ import { type Database, openDatabase } from "@/db/client";
 import { createJoinToken } from "@/server/agents/commands";
 import { appRouter } from "@/server/root";
 import { compactOrganisation } from "@/server/telemetry/compact";
-import { createEdge, enrolEdge, type Gateway, startGateway } from "@/server/testing/edge";
+import { createEdge, type Edge, enrolEdge, type Gateway, startGateway } from "@/server/testing/edge";
 import { source, type TestItems, wholeMessage } from "@/server/testing/inventories";
 import { createMember, createOrganisation, createSite, type Person, signIn } from "@/server/testing/people";
 import { blockOfReadings, type RecordedMoment } from "@/server/testing/readings";
@@ -11,6 +11,7 @@ import { openSession } from "@/server/testing/session";
 import { openStage, type Stage } from "@/server/testing/stage";
 import { until } from "@/server/testing/until";
 import { createCallerFactory } from "@/server/trpc";
+import { forecastClusters } from "./forecast-clusters";
 
 const GIB = 1024 ** 3;
 const HOUR = 3600;
@@ -59,6 +60,7 @@ let worker: Database;
 let gateway: Gateway;
 let owner: Person;
 let limited: Person;
+let edge: Edge;
 let orgId = "";
 let clusterId = "";
 let newest = 0;
@@ -81,7 +83,7 @@ beforeAll(async () => {
   const { token } = await createJoinToken(await signIn(stage, owner), {
     ...{ name: "Rack", siteId, labels: {}, usesMax: 10, hoursToLive: 1, isApprovalRequired: false },
   });
-  const edge = await enrolEdge(gateway, token, createEdge("harbour"), { clusterUid: "uid", systemUuid: null });
+  edge = await enrolEdge(gateway, token, createEdge("harbour"), { clusterUid: "uid", systemUuid: null });
   const session = await openSession(gateway, edge);
   expect((await session.send(wholeMessage(ITEMS))).type).toBe("acknowledged");
   const [row] = await stage.rows<{ id: string }>("select id from clusters");
@@ -180,5 +182,65 @@ describe("when a volume is full", () => {
   test("is unknown where the driver tells nothing of it", async () => {
     const said = await (await api()).outlook({ clusterId, kind: "volume", key: "shop/cache" });
     expect(said).toMatchObject({ verdict: "unknown", fullLikely: null, usedBytes: null, history: [], ahead: [] });
+  });
+});
+
+describe("the list of the fleet", () => {
+  const namesOf = (rows: readonly { name: string; verdict: string }[]) =>
+    rows.map(({ name, verdict }) => [name, verdict]);
+  const run = (hoursLater = 0) => forecastClusters(worker, orgId, new Date(Date.now() + hoursLater * 3_600_000));
+
+  test("is worked out by the worker, once in six hours, and shows what is full first and the unknown last", async () => {
+    expect((await (await api()).list({})).total).toBe(0);
+    expect(await run()).toEqual({ clusters: 1, units: 6 });
+    expect(await run()).toEqual({ clusters: 0, units: 0 });
+    expect(await run(7)).toEqual({ clusters: 1, units: 6 });
+    const { rows, total, known } = await (await api()).list({});
+    expect(namesOf(rows)).toEqual([
+      ["data", "filling"],
+      ["cache", "unknown"],
+      ["ceph", "not_enough_data"],
+      ["n1:d1", "not_enough_data"],
+      ["n2:d1", "unknown"],
+      ["px", "not_enough_data"],
+    ]);
+    expect({ total, known }).toEqual({ total: 6, known: 4 });
+    expect(rows[0]).toMatchObject({
+      kind: "volume",
+      class: "longhorn",
+      capacityBytes: 95 * GIB,
+      bytesPerDay: expect.closeTo(GIB, -7),
+    });
+    expect(rows[1]).toMatchObject({ usedBytes: null, provisionedBytes: 100 * GIB, fullLikely: null });
+  });
+
+  test("is the same as what is said when one is asked for", async () => {
+    const [row] = (await (await api()).list({ search: "shop/data" })).rows;
+    const said = await (await api()).outlook({ clusterId, kind: "volume", key: "shop/data" });
+    expect(Math.abs((row?.fullLikely?.getTime() ?? 0) - (said.fullLikely?.getTime() ?? 1))).toBeLessThan(1000);
+  });
+
+  test.each([
+    ["@kind=pool", ["ceph", "n1:d1", "n2:d1", "px"]],
+    ["@forecast=filling, @daysLeft < 40", ["data"]],
+    ["@fill > 60%", ["data"]],
+    ["!@used", ["cache", "n2:d1"]],
+    ["@class=longhorn", ["data", "n1:d1", "n2:d1"]],
+  ])("is chosen from by %s", async (selector, names) => {
+    const { rows } = await (await api()).list({ selector });
+    expect(rows.map(({ name }) => name)).toEqual(names);
+  });
+
+  test("shows nothing of sites that somebody may not see", async () => {
+    expect(await (await api(limited)).list({})).toMatchObject({ rows: [], total: 0 });
+  });
+
+  test("a claim that goes is gone with the next run", async () => {
+    const session = await openSession(gateway, edge, { epoch: 2 });
+    const { "shop/data": data } = ITEMS.claim ?? {};
+    await session.send(wholeMessage({ ...ITEMS, claim: { "shop/data": data }, part: {} }));
+    await session.close();
+    expect(await run()).toEqual({ clusters: 1, units: 1 });
+    expect(namesOf((await (await api()).list({})).rows)).toEqual([["data", "filling"]]);
   });
 });

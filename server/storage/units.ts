@@ -3,7 +3,7 @@ import type { Transaction } from "@/db/client";
 import { readItem } from "@/server/clusters/model";
 import { type Capacity, capacityOf, type Told } from "./capacity";
 import { type FoundCluster, poolsOf, readItems } from "./cluster-capacity";
-import { forecast } from "./forecast/forecast";
+import { type Forecast, forecast } from "./forecast/forecast";
 import { dateOf, type Hour, pointsOf, readHistories, toldOf, type UnitKind } from "./histories";
 import type { Pool } from "./shapes";
 
@@ -30,12 +30,12 @@ export async function keepUnits(tx: Transaction, orgId: string, cluster: FoundCl
     with told as (select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as t(kind text, key text, name text,
       namespace text, class text, raw_bytes float8, reserved_bytes float8, provisioned_bytes float8, used_bytes float8,
       available_bytes float8, formula text, capacity_bytes float8, verdict text, full_from timestamptz,
-      full_likely timestamptz, full_to timestamptz, bytes_per_day float8, based_at timestamptz, basis jsonb)),
+      full_likely timestamptz, full_to timestamptz, bytes_per_day float8, based_at timestamptz, basis jsonb, full_order timestamptz)),
     gone as (delete from storage_units u where u.org_id = ${orgId}::uuid and u.cluster_id = ${cluster.id}::uuid
       and not exists (select from told where told.kind = u.kind and told.key = u.key))
     insert into storage_units (org_id, cluster_id, kind, key, name, namespace, class, raw_bytes, reserved_bytes,
       provisioned_bytes, used_bytes, available_bytes, formula, capacity_bytes, verdict, full_from, full_likely, full_to,
-      bytes_per_day, based_at, basis, computed_at)
+      bytes_per_day, based_at, basis, full_order, computed_at)
     select ${orgId}::uuid, ${cluster.id}::uuid, told.*, ${now.toISOString()}::timestamptz from told
     on conflict (org_id, cluster_id, kind, key) do update set name = excluded.name, namespace = excluded.namespace,
       class = excluded.class, raw_bytes = excluded.raw_bytes, reserved_bytes = excluded.reserved_bytes,
@@ -43,7 +43,7 @@ export async function keepUnits(tx: Transaction, orgId: string, cluster: FoundCl
       available_bytes = excluded.available_bytes, formula = excluded.formula, capacity_bytes = excluded.capacity_bytes,
       verdict = excluded.verdict, full_from = excluded.full_from, full_likely = excluded.full_likely,
       full_to = excluded.full_to, bytes_per_day = excluded.bytes_per_day, based_at = excluded.based_at,
-      basis = excluded.basis, computed_at = excluded.computed_at`);
+      basis = excluded.basis, full_order = excluded.full_order, computed_at = excluded.computed_at`);
   await tx.execute(sql`
     insert into storage_looks (org_id, cluster_id, looked_at)
     values (${orgId}::uuid, ${cluster.id}::uuid, ${now.toISOString()}::timestamptz)
@@ -120,5 +120,12 @@ function rowOf({ kind, key, name, namespace, class: of, capacity, hours }: Unit)
     bytes_per_day: said.bytesPerDay,
     based_at: dateOf(said.basedAt),
     basis: said.basis,
+    full_order: orderOf(said),
   };
+}
+
+/** By the date; then what fills later than can be told or not at all; null, and so last, what is unknown. */
+function orderOf({ verdict, fullLikely }: Forecast): Date | "infinity" | null {
+  if (verdict === "full" || verdict === "filling") return dateOf(fullLikely) ?? "infinity";
+  return verdict === "steady" ? "infinity" : null;
 }
