@@ -32,11 +32,13 @@ create policy storage_units_tenant on storage_units
   using (org_id = (select app_org())) with check (org_id = (select app_org()));
 grant select, insert, update, delete on storage_units to fernblick_app;
 
--- When the units of a cluster were worked out last; no row = it is its turn.
+-- When the units of a cluster were worked out last, and how many there are: what lists count where every unit counts.
 create table storage_looks (
   org_id uuid not null references organisations (id) on delete cascade,
   cluster_id uuid not null,
-  looked_at timestamptz not null,
+  looked_at timestamptz not null, -- -infinity = it is its turn
+  units integer not null,
+  units_told integer not null, -- of which it is known how much is used
   primary key (org_id, cluster_id),
   foreign key (org_id, cluster_id) references clusters (org_id, id) on delete cascade
 );

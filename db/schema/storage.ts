@@ -1,4 +1,4 @@
-import { doublePrecision, jsonb, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import { doublePrecision, integer, jsonb, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
 import { moment } from "./access";
 
 export const storageUnits = pgTable(
@@ -38,6 +38,8 @@ export const storageLooks = pgTable(
     orgId: uuid("org_id").notNull(),
     clusterId: uuid("cluster_id").notNull(),
     lookedAt: moment("looked_at").notNull(),
+    units: integer("units").notNull(),
+    unitsTold: integer("units_told").notNull(),
   },
   (table) => [primaryKey({ columns: [table.orgId, table.clusterId] })],
 );

@@ -214,6 +214,17 @@ describe("the list of the fleet", () => {
     expect(rows[1]).toMatchObject({ usedBytes: null, provisionedBytes: 100 * GIB, fullLikely: null });
   });
 
+  test.each(["", "@region=north", "!tier", "@cluster=harbour, @connection=online"])(
+    "counts by %j what counting every row gives",
+    async (selector) => {
+      const own = await api();
+      const [whole, counted] = await Promise.all([own.list({ selector }), own.list({ selector, search: "a" })]);
+      const all = await own.list({ selector: selector === "" ? "@kind" : `${selector}, @kind` });
+      expect([whole.total, whole.known, whole.simulated]).toEqual([all.total, all.known, all.simulated]);
+      expect(counted.total).toBeLessThanOrEqual(whole.total);
+    },
+  );
+
   test("is the same as what is said when one is asked for", async () => {
     const [row] = (await (await api()).list({ search: "shop/data" })).rows;
     const said = await (await api()).outlook({ clusterId, kind: "volume", key: "shop/data" });

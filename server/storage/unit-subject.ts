@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { agents } from "@/db/schema/agents";
 import { clusters } from "@/db/schema/clusters";
 import { sites } from "@/db/schema/fleet";
-import { storageUnits } from "@/db/schema/storage";
+import { storageLooks, storageUnits } from "@/db/schema/storage";
 import { SITE } from "@/server/access/caller";
 import { connectivitySql, ofSite, speaksFor } from "@/server/clusters/connection";
 import type { ListSubject } from "@/server/lists/subject";
@@ -63,4 +63,11 @@ export const STORAGE: ListSubject<"storage"> = {
   isKnown: sql`(${isOnline} and ${storageUnits.usedBytes} is not null)`,
   state: stateSql,
   states: UNIT_STATES,
+  wholes: {
+    from: sql`${storageLooks} join ${clusters} on ${clusters.orgId} = ${storageLooks.orgId}
+      and ${clusters.id} = ${storageLooks.clusterId} join ${sites} on ${ofSite} left join ${agents} on ${speaksFor}`,
+    facts: [...Object.keys(SITE.facts), "cluster", "connection"],
+    total: sql`${storageLooks.units}`,
+    known: sql`case when ${isOnline} then ${storageLooks.unitsTold} else 0 end`,
+  },
 };

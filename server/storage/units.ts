@@ -45,9 +45,11 @@ export async function keepUnits(tx: Transaction, orgId: string, cluster: FoundCl
       full_to = excluded.full_to, bytes_per_day = excluded.bytes_per_day, based_at = excluded.based_at,
       basis = excluded.basis, full_order = excluded.full_order, computed_at = excluded.computed_at`);
   await tx.execute(sql`
-    insert into storage_looks (org_id, cluster_id, looked_at)
-    values (${orgId}::uuid, ${cluster.id}::uuid, ${now.toISOString()}::timestamptz)
-    on conflict (org_id, cluster_id) do update set looked_at = excluded.looked_at`);
+    insert into storage_looks (org_id, cluster_id, looked_at, units, units_told)
+    values (${orgId}::uuid, ${cluster.id}::uuid, ${now.toISOString()}::timestamptz, ${rows.length}::int,
+      ${rows.filter((row) => row.used_bytes !== null).length}::int)
+    on conflict (org_id, cluster_id) do update set looked_at = excluded.looked_at, units = excluded.units,
+      units_told = excluded.units_told`);
   return units.length;
 }
 
