@@ -65,7 +65,7 @@ export function useUnitColumns(): TableColumn<UnitRow>[] {
       {
         id: "full",
         header: t("list.columns.full"),
-        widthPx: 270,
+        widthPx: 340,
         isSortable: true,
         priority: 2,
         cell: (row) => <UnitVerdict row={row} />,

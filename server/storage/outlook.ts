@@ -1,4 +1,5 @@
 import { asCaller, type Caller } from "@/server/access/caller";
+import { readItem } from "@/server/clusters/model";
 import { capacityOf } from "./capacity";
 import { findCluster, poolsOf, readItems } from "./cluster-capacity";
 import { type Forecast, forecast } from "./forecast/forecast";
@@ -27,9 +28,11 @@ export function getOutlook(caller: Caller, { clusterId, kind, key }: OutlookInpu
     const hours = histories.get(key) ?? poolsOf(told.filter((part) => part.key === key)).map(hourOfPool);
     const points = pointsOf(kind, hours);
     const said = forecast(points);
+    const claims = kind === "volume" ? await readItems(tx, caller.orgId, cluster, "claim") : [];
+    const claim = readItem("claim", claims.find((one) => one.key === key)?.item);
     const step = Math.max(1, Math.ceil(hours.length / POINTS_MAX));
     return {
-      ...capacityOf(toldOf(kind, hours.at(-1))),
+      ...capacityOf({ ...toldOf(kind, hours.at(-1)), ...(claim ? { provisionedBytes: claim.capacityBytes } : {}) }),
       verdict: said.verdict,
       fullFrom: dateOf(said.fullFrom),
       fullLikely: dateOf(said.fullLikely),

@@ -168,6 +168,7 @@ describe("when a volume is full", () => {
     expect(days).toBeLessThan(36);
     expect(said.capacityBytes).toBe(95 * GIB);
     expect(said).toMatchObject({ rawBytes: 100 * GIB, reservedBytes: 5 * GIB, formula: "toldAvailable" });
+    expect(said.provisionedBytes).toBe(100 * GIB);
     expect(said.basedAt).toEqual(new Date(1000 * newest));
     expect(said.history.length).toBeGreaterThan(100);
     expect(said.ahead.length).toBeGreaterThan(50);

@@ -90,6 +90,15 @@ test("what is full is full, however short its history", () => {
   expect(forecast(history(30, (day) => 71 + day)).verdict).toBe("full");
 });
 
+test("what was held before by something larger than this is no history of this", () => {
+  const points = history(60, (day) => (day < 30 ? 300 + day : 20 + day - 30));
+  const said = forecast(points);
+  expect(said.verdict).toBe("filling");
+  expect(said.basis.days).toBe(30);
+  expect(daysUntil(points, said.fullLikely)).toBeCloseTo(50, 0);
+  expect(forecast(history(32, (day) => (day < 31.5 ? 300 : 20))).verdict).toBe("not_enough_data");
+});
+
 test("a gap is not filled with zeros: the way on is the same with it and without", () => {
   const whole = history(60, (day) => 20 + day);
   const torn = history(60, (day) => ((day > 10 && day < 17) || (day > 40 && day < 45) ? null : 20 + day));

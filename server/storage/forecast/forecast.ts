@@ -7,6 +7,8 @@ import { withoutSteps } from "./steps";
 /** How far a date is told; what lies beyond is "later than that", never "never". */
 export const HORIZON_DAYS = 3650;
 const DAY = 86_400;
+/** So much over what it can hold is no rounding. */
+const LARGER = 1.02;
 /** The late edge asks that the level itself gets there, not only its highest values; the early one that an unusual one does. */
 const CREST_SHARE = { [-1]: 0, 0: 1, 1: 1.5 } as const;
 
@@ -44,8 +46,9 @@ export type Forecast = {
  * sudden steps and without, over the long run and the last days), asks each way at moments of the past, and goes on as
  * they say together, each by how right it was. The band is as wide as this was wrong in the past.
  */
-export function forecast(points: readonly HistoryPoint[]): Forecast {
-  const capacity = points.findLast((point) => point.capacityBytes !== null)?.capacityBytes ?? null;
+export function forecast(told: readonly HistoryPoint[]): Forecast {
+  const capacity = told.findLast((point) => point.capacityBytes !== null)?.capacityBytes ?? null;
+  const points = ofThisSize(told, capacity);
   const newest = points.findLast((point) => point.usedBytes !== null);
   const spans = spansOf(points);
   const nothing = { fullFrom: null, fullLikely: null, fullTo: null, bytesPerDay: null, at: () => null };
@@ -102,6 +105,14 @@ export function forecast(points: readonly HistoryPoint[]): Forecast {
       return { likely: Math.max(0, likely), low: Math.max(0, likely - spread), high: Math.max(0, likely + spread) };
     },
   };
+}
+
+/** More than it can hold was held by something else: a larger one that had its name before. */
+function ofThisSize(points: readonly HistoryPoint[], capacity: number | null): readonly HistoryPoint[] {
+  if (capacity === null) return points;
+  const newest = points.findLastIndex((point) => point.usedBytes !== null);
+  const other = points.findLastIndex((point, at) => at < newest && (point.usedBytes ?? 0) > LARGER * capacity);
+  return points.slice(other + 1);
 }
 
 const earlier = (one: number | null, other: number | null): number | null =>
