@@ -13,6 +13,7 @@ import * as lists from "./schema/lists";
 import * as outages from "./schema/outages";
 import * as search from "./schema/search";
 import * as senders from "./schema/senders";
+import * as storage from "./schema/storage";
 import * as support from "./schema/support";
 import * as telemetry from "./schema/telemetry";
 import { createTestDatabase, type TestDatabase } from "./testing/test-database";
@@ -108,9 +109,20 @@ describe("a day that is prepared", () => {
   });
 });
 
-const tables = [access, agents, audit, clusters, fleet, lists, outages, search, senders, support, telemetry].flatMap(
-  (schema) => Object.values(schema).filter((value) => is(value, PgTable)),
-);
+const tables = [
+  access,
+  agents,
+  audit,
+  clusters,
+  fleet,
+  lists,
+  outages,
+  search,
+  senders,
+  storage,
+  support,
+  telemetry,
+].flatMap((schema) => Object.values(schema).filter((value) => is(value, PgTable)));
 
 describe("the schema in the program", () => {
   test.each(tables.map((table) => [getTableName(table), table] as const))(
