@@ -3,7 +3,7 @@
 import { useLocale, useTranslations } from "next-intl";
 import { useMemo } from "react";
 import { properName } from "@/components/clusters/proper-names";
-import { HEALTHS } from "@/contract/cluster/health";
+import { HEALTHS } from "@/contract/cluster/healths";
 import { FACTS } from "@/contract/facts";
 import { CONNECTIVITIES } from "@/server/fleet/model";
 import { type Dimension, factOf } from "@/server/lists/model";

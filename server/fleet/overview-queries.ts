@@ -1,5 +1,5 @@
 import { and, count, eq, type SQL, sql } from "drizzle-orm";
-import { HEALTHS } from "@/contract/cluster/health";
+import { HEALTHS } from "@/contract/cluster/healths";
 import type { Transaction } from "@/db/client";
 import { agents } from "@/db/schema/agents";
 import { clusters } from "@/db/schema/clusters";
