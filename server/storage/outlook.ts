@@ -1,5 +1,5 @@
 import { asCaller, type Caller } from "@/server/access/caller";
-import { readItem } from "@/server/clusters/model";
+import { readItem } from "@/server/clusters/timeline";
 import { capacityOf } from "./capacity";
 import { findCluster, poolsOf, readItems } from "./cluster-capacity";
 import { type Forecast, forecast } from "./forecast/forecast";

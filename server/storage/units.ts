@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Transaction } from "@/db/client";
-import { readItem } from "@/server/clusters/model";
+import { readItem } from "@/server/clusters/timeline";
 import { type Capacity, capacityOf, type Told } from "./capacity";
 import { type FoundCluster, poolsOf, readItems } from "./cluster-capacity";
 import { type Forecast, forecast } from "./forecast/forecast";
