@@ -10,6 +10,7 @@ import * as audit from "./schema/audit";
 import * as clusters from "./schema/clusters";
 import * as fleet from "./schema/fleet";
 import * as lists from "./schema/lists";
+import * as operations from "./schema/operations";
 import * as outages from "./schema/outages";
 import * as search from "./schema/search";
 import * as senders from "./schema/senders";
@@ -108,7 +109,7 @@ describe("a day that is prepared", () => {
   });
 });
 
-const tables = [access, agents, audit, clusters, fleet, lists, outages, search, senders, support, telemetry].flatMap(
+const tables = [access, agents, audit, clusters, fleet, lists, operations, outages, search, senders, support, telemetry].flatMap(
   (schema) => Object.values(schema).filter((value) => is(value, PgTable)),
 );
 
