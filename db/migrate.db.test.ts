@@ -109,9 +109,20 @@ describe("a day that is prepared", () => {
   });
 });
 
-const tables = [access, agents, audit, clusters, fleet, lists, operations, outages, search, senders, support, telemetry].flatMap(
-  (schema) => Object.values(schema).filter((value) => is(value, PgTable)),
-);
+const tables = [
+  access,
+  agents,
+  audit,
+  clusters,
+  fleet,
+  lists,
+  operations,
+  outages,
+  search,
+  senders,
+  support,
+  telemetry,
+].flatMap((schema) => Object.values(schema).filter((value) => is(value, PgTable)));
 
 describe("the schema in the program", () => {
   test.each(tables.map((table) => [getTableName(table), table] as const))(

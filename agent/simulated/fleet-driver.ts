@@ -68,8 +68,10 @@ export class FleetDriver {
   }
 
   #begin(one: Driven, at: number): void {
+    // What is being said is said to its end: a newcomer may still tell of the time before its link broke.
+    if (one.isTelling) return;
     if (isDark(this.#options.plan, one.agent.plan, at)) one.agent.close();
-    else if (!one.isTelling && at >= one.pausedUntil) {
+    else if (at >= one.pausedUntil) {
       one.isTelling = true;
       this.#queue.push({ one, at });
       this.#work();

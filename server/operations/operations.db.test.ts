@@ -23,7 +23,14 @@ test("while it runs others see how far it is; who sees not all sites sees only t
   const answer = await trackOperation(owner, KIND, async (progress) => {
     await progress(4);
     const [seen] = await listOperations(viewer);
-    expect(seen).toMatchObject({ state: "running", done: 4, total: 10, isOwn: false, label: owner.email, endedAt: null });
+    expect(seen).toMatchObject({
+      state: "running",
+      done: 4,
+      total: 10,
+      isOwn: false,
+      label: owner.email,
+      endedAt: null,
+    });
     expect(await listOperations(limited)).toEqual([]);
     expect(await listOperations(stranger)).toEqual([]);
     return "result";

@@ -48,11 +48,7 @@ export function listOperations(caller: Caller): Promise<OperationRow[]> {
       })
       .from(operations)
       .where(
-        and(
-          eq(operations.orgId, caller.orgId),
-          caller.scope.kind === "all" ? undefined : isOwn,
-          or(isOpen, isRecent),
-        ),
+        and(eq(operations.orgId, caller.orgId), caller.scope.kind === "all" ? undefined : isOwn, or(isOpen, isRecent)),
       )
       .orderBy(desc(operations.startedAt))
       .limit(ROWS_MAX),

@@ -3,9 +3,9 @@ import type { Transaction } from "@/db/client";
 import { sites } from "@/db/schema/fleet";
 import { asCaller, type Caller, visibleSites } from "@/server/access/caller";
 import { recordAudit, recordAudits } from "@/server/audit/record";
-import { type Progress, trackOperation } from "@/server/operations/track";
 import { DomainError } from "@/server/errors";
 import { announce } from "@/server/live";
+import { type Progress, trackOperation } from "@/server/operations/track";
 import { CsvError, readSitesCsv, type SitesCsv } from "./csv";
 import { type ImportPlan, type KnownSite, type PlannedSite, planImport } from "./import-plan";
 import {
