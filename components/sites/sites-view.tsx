@@ -113,6 +113,16 @@ function markedBy(row: SiteListRow | null, found: readonly SiteItem[]): Readonly
   return new Set(found.filter(({ region }) => region === row.region).map(({ at }) => at));
 }
 
+/** Degrees around the sites of an outage: alone on white, nobody sees where they are. */
+const SURROUNDINGS_DEGREES = 0.8;
+
+const withSurroundings = ({ west, east, south, north }: Bounds): Bounds => ({
+  west: west - 1.6 * SURROUNDINGS_DEGREES,
+  east: east + 1.6 * SURROUNDINGS_DEGREES,
+  south: south - SURROUNDINGS_DEGREES,
+  north: north + SURROUNDINGS_DEGREES,
+});
+
 type Chosen = { region: string | null; ids: ReadonlySet<string> | null; hasView: boolean };
 
 /** The bounds of the chosen region's or outage's sites, anew only when another one is chosen. */
@@ -122,6 +132,7 @@ function useFocus(items: readonly SiteItem[], { region, ids, hasView }: Chosen):
   return useMemo(() => {
     if (first.hasView && first.region === region) return null;
     if (region === null && ids === null) return null;
-    return sitesBounds(filterSites(items, { search: "", state: null, region, ids }));
+    const bounds = sitesBounds(filterSites(items, { search: "", state: null, region, ids }));
+    return bounds && ids ? withSurroundings(bounds) : bounds;
   }, [region, ids]);
 }

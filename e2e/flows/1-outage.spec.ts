@@ -14,7 +14,7 @@ test("a carrier is out: from the overview to the sites that it took, whom to cal
   await page.goto("/fleet");
   const line = page.getByRole("main").getByRole("link", { name });
   await expect(line).toContainText(/sites dark/);
-  await takePicture(page, "flow-outage-overview");
+  await takePicture(page, "overview");
 
   await line.click();
   await expect(page.getByRole("heading", { level: 1 })).toHaveText(name);

@@ -27,7 +27,7 @@ test("every cluster that loses support this quarter: on the screen, as a file, a
     .split("\r\n");
   expect(lines).toHaveLength(count + 1);
 
-  await grid.getByRole("row").nth(1).click();
+  await grid.getByRole("row").nth(1).getByRole("gridcell").first().click();
   await expect(page.getByRole("dialog").getByRole("listitem").first()).toBeVisible();
   await page.keyboard.press("Escape");
 

@@ -3,10 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Run, readCommands, runCommand } from "@/e2e/fixtures/agent-command";
 import { expect, test } from "@/e2e/fixtures/test";
+import { filmOf } from "./flows.config";
 import { takePicture } from "./picture";
 
 const PHONE = { width: 390, height: 844 };
-test.use({ viewport: PHONE, hasTouch: true, isMobile: true, video: { mode: "on", size: PHONE } });
+test.use({ viewport: PHONE, hasTouch: true, isMobile: true, video: filmOf(PHONE) });
 
 const folder = mkdtempSync(join(tmpdir(), "flows-agent-"));
 const runs: Run[] = [];
