@@ -15,7 +15,7 @@ const executablePath = process.env.CHROMIUM_PATH ?? (existsSync("/usr/bin/chromi
 /** The production build, started by the real launcher with a real Postgres, gateway, worker and agent. */
 export default defineConfig({
   testDir: "e2e",
-  testMatch: ["specs/**/*.spec.ts", "flows/**/*.spec.ts"],
+  testMatch: "specs/**/*.spec.ts",
   outputDir: "test-results/browser",
   fullyParallel: false,
   // Files side by side; what one test changes (roles, tokens, a stopped API) is its own, or its browser's alone.
@@ -27,6 +27,7 @@ export default defineConfig({
   globalSetup: "./e2e/fixtures/wait-for-runtime.ts",
   webServer: {
     command: "node launcher/start.mjs",
+    cwd: import.meta.dirname,
     url: `http://localhost:${port}/api/health`,
     timeout: 300_000,
     gracefulShutdown: { signal: "SIGTERM", timeout: 20_000 },

@@ -152,6 +152,9 @@ async function seedOrganisation(id: string, name: string): Promise<void> {
     [id, cluster],
   );
   await admin.query("insert into saved_views (org_id, list, name, query) values ($1, 'clusters', 'View', '')", [id]);
+  await admin.query("insert into operations (org_id, kind, label, total) values ($1, 'sites-import', 'somebody', 1)", [
+    id,
+  ]);
   const outage = await one(
     `insert into outages (org_id, cause, confidence, peers, began_from, began_to)
      values ($1, 'none', 'likely', '{}', now(), now()) returning id`,

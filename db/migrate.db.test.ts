@@ -10,6 +10,7 @@ import * as audit from "./schema/audit";
 import * as clusters from "./schema/clusters";
 import * as fleet from "./schema/fleet";
 import * as lists from "./schema/lists";
+import * as operations from "./schema/operations";
 import * as outages from "./schema/outages";
 import * as search from "./schema/search";
 import * as senders from "./schema/senders";
@@ -116,6 +117,7 @@ const tables = [
   clusters,
   fleet,
   lists,
+  operations,
   outages,
   search,
   senders,

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { isDark, outageAt } from "@/agent/simulated/fate";
+import { isDark } from "@/agent/simulated/fate";
 import { planFleet } from "@/agent/simulated/fleet-plan";
 import type { Caller } from "@/server/access/caller";
 import { getCluster, listClusters } from "@/server/clusters/queries";
@@ -60,7 +60,7 @@ test(
 
     const before = await clusters();
     expect(before.total).toBe(20);
-    const dark = (at: number) => plan.agents.filter((agent) => isDark(outageAt(plan, at), agent, at));
+    const dark = (at: number) => plan.agents.filter((agent) => isDark(plan, agent, at));
     expect(new Set(before.rows.flatMap(({ distribution }) => distribution ?? []))).toEqual(
       new Set(["rke2", "talos", "upstream", "eks", "gke", "lke", "k3s", "microk8s"]),
     );

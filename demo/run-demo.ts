@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { isDark, outageAt } from "@/agent/simulated/fate";
+import { isDark } from "@/agent/simulated/fate";
 import { privateKeyFrom } from "@/agent/simulated/fleet-agent";
 import { FleetDriver } from "@/agent/simulated/fleet-driver";
-import { type AgentPlan, planFleet } from "@/agent/simulated/fleet-plan";
+import { type AgentPlan, type FleetPlan, planFleet } from "@/agent/simulated/fleet-plan";
 import { SimulatedAgent } from "@/agent/simulated/simulated-agent";
 import type { Database } from "@/db/client";
 import { findAgentStatuses, issueSimulatedToken, putSimulatedSites } from "@/server/demo/commands";
@@ -56,9 +56,9 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
 
   const siteIds = await putSimulatedSites(database, organisationId, plan.sites.map(siteRow));
   const statuses = await findAgentStatuses(database, organisationId, Object.values(fleet.agents));
-  const drive = (agent: AgentPlan, id: string, storedUntil: number) => {
+  const drive = (agent: AgentPlan, id: string, storedUntil: number, at?: number) => {
     const speaker = { id, privateKey: privateKeyFrom(keyText(fleet, agent)) };
-    driver.add(new SimulatedAgent(agent, speaker, way, storedUntil), now());
+    driver.add(new SimulatedAgent(agent, speaker, way, storedUntil), now(), at);
   };
   const missing = new Map<string, AgentPlan[]>();
   for (const agent of plan.agents) {
@@ -77,7 +77,9 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
       const key = { privateKey: privateKeyFrom(keyText(fleet, agent)) };
       const id = await enrolSimulated(options.gatewayUrl, token, agent, key);
       fleet.agents[agent.name] = id;
-      drive(agent, id, firstUntil);
+      // Whose link is dead at this moment was heard until then: a silence has to have been a voice before.
+      const heardAt = lastLight(plan, agent, now());
+      drive(agent, id, Math.min(firstUntil, heardAt - agent.intervalSeconds), heardAt);
       newcomersIn += 1;
       newcomers.shift();
     }
@@ -107,10 +109,14 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
 const keyText = ({ secret }: FleetFile, { name }: AgentPlan): string => `${secret} key of ${name}`;
 
 /** What an agent could not tell before the last stop, because its link was dead then, waits still. */
-function storedUntilOf(plan: Parameters<typeof outageAt>[0], agent: AgentPlan, drivenUntil: number): number {
-  let at = drivenUntil - agent.intervalSeconds;
+const storedUntilOf = (plan: FleetPlan, agent: AgentPlan, drivenUntil: number): number =>
+  lastLight(plan, agent, drivenUntil - agent.intervalSeconds);
+
+/** The newest moment up to this one at which its link was not dead; no longer back than dead links last. */
+function lastLight(plan: FleetPlan, agent: AgentPlan, until: number): number {
+  let at = until;
   const earliest = at - DARK_SECONDS_MAX;
-  while (at > earliest && isDark(outageAt(plan, at), agent, at)) at -= MINUTE;
+  while (at > earliest && isDark(plan, agent, at)) at -= MINUTE;
   return at;
 }
 

@@ -28,3 +28,9 @@ export class DomainError extends Error {
 export function notFound(subject: string): DomainError {
   return new DomainError("not_found", "not_found", { subject });
 }
+
+/** Whether a row was refused because of one with the same value; Postgres names the index, drizzle puts its own error around it. */
+export function isTaken(error: unknown, index: string): boolean {
+  const cause: unknown = error instanceof Error ? error.cause : null;
+  return typeof cause === "object" && cause !== null && "constraint" in cause && cause.constraint === index;
+}

@@ -5,6 +5,7 @@ import { auditRouter } from "./audit/router";
 import { clustersRouter } from "./clusters/router";
 import { fleetRouter } from "./fleet/router";
 import { listsRouter } from "./lists/router";
+import { operationsRouter } from "./operations/router";
 import { outagesRouter } from "./outages/router";
 import { searchRouter } from "./search/router";
 import { sendersRouter } from "./senders/router";
@@ -21,6 +22,7 @@ export const appRouter = router({
   clusters: clustersRouter,
   fleet: fleetRouter,
   lists: listsRouter,
+  operations: operationsRouter,
   outages: outagesRouter,
   search: searchRouter,
   senders: sendersRouter,

@@ -1,5 +1,5 @@
 import type { AgentPlan, FleetPlan, SitePlan } from "./fleet-plan";
-import { between, chance, pick } from "./noise";
+import { between, chance } from "./noise";
 import { localHour } from "./places";
 
 /**
@@ -11,35 +11,62 @@ const HOUR = 3600;
 const DAY = 24 * HOUR;
 
 /** One outage of a carrier in one region begins so often. */
-export const OUTAGE_EVERY_SECONDS = 2 * HOUR;
-const OUTAGE_SECONDS = 45 * 60;
+export const OUTAGE_EVERY_SECONDS = HOUR;
+/** Longer than until the next one is found: at any moment one goes on that is known, and one was over within the hour. */
+const OUTAGE_SECONDS = 75 * 60;
 /** Within so long all of its sites are dark, and are back. */
 const OUTAGE_SPREAD_SECONDS = 110;
 
 export type Outage = { carrier: string; city: string; from: number; until: number };
 
-/** The newest outage that has begun; a visitor always finds one in the last hours. */
-export function outageAt({ seed, sites }: Pick<FleetPlan, "seed" | "sites">, at: number): Outage | null {
-  const edge = sites.filter(({ kind }) => kind === "edge");
-  if (edge.length === 0) return null;
-  const slot = Math.floor(at / OUTAGE_EVERY_SECONDS);
-  const { carrier, place } = pick(edge, seed, "outage", slot);
-  const from = slot * OUTAGE_EVERY_SECONDS;
-  return { carrier, city: place.city, from, until: from + OUTAGE_SECONDS };
+type Sites = Pick<FleetPlan, "seed" | "sites">;
+/** What one carrier has in one region. */
+type Coverage = { carrier: string; city: string; sites: number };
+
+const coverages = new WeakMap<Sites["sites"], Coverage[]>();
+
+/** Where carriers have most sites at the edge, the larger half: of one site nobody could say what took it. In any order. */
+function wideCoverages({ seed, sites }: Sites): Coverage[] {
+  const known = coverages.get(sites);
+  if (known) return known;
+  const all = new Map<string, Coverage>();
+  for (const { kind, carrier, place } of sites) {
+    if (kind !== "edge") continue;
+    const key = `${place.city} ${carrier}`;
+    const one = all.get(key) ?? { carrier, city: place.city, sites: 0 };
+    one.sites += 1;
+    all.set(key, one);
+  }
+  const widest = [...all.values()].sort((left, right) => right.sites - left.sites);
+  const turn = ({ city, carrier }: Coverage) => chance(seed, "outages", city, carrier);
+  const wide = widest.slice(0, Math.ceil(widest.length / 2)).sort((left, right) => turn(left) - turn(right));
+  coverages.set(sites, wide);
+  return wide;
+}
+
+/** Outages that go on at a moment, or have ended within the hour before; the newest first. None without an edge. */
+export function outagesAt(fleet: Sites, at: number): Outage[] {
+  const wide = wideCoverages(fleet);
+  const newest = Math.floor(at / OUTAGE_EVERY_SECONDS);
+  return [newest, newest - 1, newest - 2].flatMap((turn) => {
+    const hit = wide[turn % wide.length];
+    const from = turn * OUTAGE_EVERY_SECONDS;
+    return hit ? { carrier: hit.carrier, city: hit.city, from, until: from + OUTAGE_SECONDS } : [];
+  });
 }
 
 const isHit = (outage: Outage, site: SitePlan) =>
   site.kind === "edge" && site.carrier === outage.carrier && site.place.city === outage.city;
 
 /** Whether nothing gets through from an agent: its carrier is out, or its own link is dead for hours or days. */
-export function isDark(outage: Outage | null, agent: AgentPlan, at: number): boolean {
+export function isDark(fleet: Sites, agent: AgentPlan, at: number): boolean {
   const { site, name } = agent;
-  if (outage && isHit(outage, site)) {
-    // By site: what stands at one place goes at once.
-    const late = OUTAGE_SPREAD_SECONDS * chance(site.name, "outage", outage.from);
-    if (at >= outage.from + late && at < outage.until + late) return true;
-  }
   if (site.kind !== "edge") return false;
+  for (const outage of outagesAt(fleet, at)) {
+    // By site: what stands at one place goes at once.
+    const late = isHit(outage, site) ? OUTAGE_SPREAD_SECONDS * chance(site.name, "outage", outage.from) : 0;
+    if (late > 0 && at >= outage.from + late && at < outage.until + late) return true;
+  }
   const slot = Math.floor(at / (12 * HOUR));
   if (chance(name, "link", slot) < 0.02) {
     const from = slot * 12 * HOUR + between(0, 9 * HOUR, name, "link from", slot);

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { isDark, outageAt } from "./fate";
+import { isDark } from "./fate";
 import type { FleetPlan } from "./fleet-plan";
 import { chance } from "./noise";
 import { SessionRefused } from "./session-client";
@@ -33,12 +33,16 @@ export class FleetDriver {
     return this.#driven.map(({ agent }) => agent);
   }
 
-  /** From now on this agent is driven; it tells for the first time at once. @param now seconds since 1970 */
-  add(agent: SimulatedAgent, now: number): void {
+  /**
+   * From now on this agent is driven; it tells for the first time at once.
+   * @param now seconds since 1970
+   * @param at the newest moment that it tells then
+   */
+  add(agent: SimulatedAgent, now: number, at = now): void {
     if (this.#newest === 0) this.#newest = now;
     const one = { agent, failures: 0, pausedUntil: 0, isTelling: false };
     this.#driven.push(one);
-    this.#begin(one, now);
+    this.#begin(one, at);
   }
 
   /** Everything that is due up to a moment, in seconds since 1970. */
@@ -64,8 +68,10 @@ export class FleetDriver {
   }
 
   #begin(one: Driven, at: number): void {
-    if (isDark(outageAt(this.#options.plan, at), one.agent.plan, at)) one.agent.close();
-    else if (!one.isTelling && at >= one.pausedUntil) {
+    // What is being said is said to its end: a newcomer may still tell of the time before its link broke.
+    if (one.isTelling) return;
+    if (isDark(this.#options.plan, one.agent.plan, at)) one.agent.close();
+    else if (at >= one.pausedUntil) {
       one.isTelling = true;
       this.#queue.push({ one, at });
       this.#work();

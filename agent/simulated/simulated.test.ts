@@ -8,7 +8,7 @@ import { encodeFrame } from "@/contract/codec/frame";
 import { createLayout } from "@/contract/codec/layout";
 import { backlogOf } from "./backlog";
 import { clusterItems } from "./cluster-items";
-import { dayLoad, isDark, OUTAGE_EVERY_SECONDS, outageAt } from "./fate";
+import { dayLoad, isDark, OUTAGE_EVERY_SECONDS, type Outage, outagesAt } from "./fate";
 import { FLAVOUR, FLAVOURS } from "./flavours";
 import { type ClusterPlan, type NodePlan, planFleet, SITES_DEFAULT } from "./fleet-plan";
 import { localHour, PLACES } from "./places";
@@ -98,24 +98,34 @@ describe("what agents tell", () => {
 });
 
 describe("what befalls the fleet", () => {
-  test("in any two hours one carrier goes dark in one region, whole within two minutes, and comes back", () => {
-    for (let slot = 0; slot < 12; slot += 1) {
+  const hitBy = ({ carrier, city }: Outage) =>
+    clusters.filter(({ site }) => site.kind === "edge" && site.carrier === carrier && site.place.city === city);
+
+  test("every hour one carrier goes dark in one region, whole within two minutes, and comes back", () => {
+    for (let slot = 0; slot < 24; slot += 1) {
       const from = Math.floor(NOON / OUTAGE_EVERY_SECONDS) * OUTAGE_EVERY_SECONDS + slot * OUTAGE_EVERY_SECONDS;
-      const outage = outageAt(fleet, from + 600);
-      if (!outage) throw new Error("no outage");
-      const { carrier, city } = outage;
-      const hit = clusters.filter(
-        ({ site }) => site.kind === "edge" && site.carrier === carrier && site.place.city === city,
-      );
-      expect(hit.length).toBeGreaterThan(0);
-      const darkAt = (at: number) => hit.filter((agent) => isDark(outageAt(fleet, at), agent, at)).length;
+      const [outage, before] = outagesAt(fleet, from + 600);
+      if (!outage || !before) throw new Error("no outage");
+      const hit = hitBy(outage);
+      // Enough that its name is no chance.
+      expect(hit.length).toBeGreaterThanOrEqual(5);
+      expect([outage.carrier, outage.city]).not.toEqual([before.carrier, before.city]);
+      const darkAt = (at: number) => hit.filter((agent) => isDark(fleet, agent, at)).length;
       expect(darkAt(from + 120)).toBe(hit.length);
       expect(darkAt(outage.until + 300)).toBeLessThan(hit.length);
     }
   });
 
+  test("at any moment an outage goes on that began so long ago that it is found, and another was over within the hour", () => {
+    for (let at = NOON; at < NOON + 2 * OUTAGE_EVERY_SECONDS; at += 60) {
+      const all = outagesAt(fleet, at);
+      expect(all.some(({ from, until }) => at - from > 300 && at < until)).toBe(true);
+      expect(all.some(({ until }) => at >= until && at - until < 3600)).toBe(true);
+    }
+  });
+
   test("at any time most of the fleet is heard, and some of it is not well", () => {
-    const dark = clusters.filter((agent) => isDark(outageAt(fleet, NOON), agent, NOON));
+    const dark = clusters.filter((agent) => isDark(fleet, agent, NOON));
     expect(dark.length).toBeLessThan(40);
     const unwell = clusters.filter((plan) =>
       [...(clusterItems(plan, NOON).application?.values() ?? [])].some(({ health }) => health !== "healthy"),

@@ -27,7 +27,7 @@ const HOUR_SECONDS = 3600;
 
 /** @returns the reads by name; each gives how many figures came, and asks about something else every time */
 export function readsOf(database: Database, caller: Caller, subject: Subject): Record<string, Read> {
-  const { orgId, streams, nodes, days } = subject;
+  const { streams, nodes, days } = subject;
   const random = createRandom(subject.seed);
   const now = Math.floor(Date.now() / 1000);
   const day = { from: now - SECONDS_A_DAY, to: now };

@@ -22,6 +22,7 @@ const AGENT: AgentRow = {
   hostname: "kiel-12",
   siteId: "11111111-1111-4111-8111-111111111111",
   siteName: "Kiel",
+  clusterId: null,
   machineId: "22222222-2222-4222-8222-222222222222",
   machineName: "kiel-12",
   isSpeaking: true,

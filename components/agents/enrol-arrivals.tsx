@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { useTranslations } from "next-intl";
 import { useMay } from "@/components/access/use-may";
+import { clusterHref } from "@/components/clusters/cluster-href";
 import { machineHref } from "@/components/fleet/machine-href";
 import { useTRPC } from "@/components/shell/trpc-provider";
 import { Button } from "@/components/ui/button";
@@ -29,6 +30,7 @@ function Arrival({ agent }: { agent: AgentRow }) {
       </li>
     );
   }
+  const href = agent.clusterId ? clusterHref(agent.clusterId) : agent.machineId ? machineHref(agent.machineId) : null;
   const hasReported = agent.lastReceivedAt !== null;
   return (
     <li className="flex flex-wrap items-center justify-between gap-2">
@@ -37,8 +39,8 @@ function Arrival({ agent }: { agent: AgentRow }) {
         word={t(hasReported ? "arrivals.reports" : "arrivals.enrolled", values)}
         className="whitespace-normal"
       />
-      {agent.machineId ? (
-        <Link href={machineHref(agent.machineId)} className="font-medium text-accent-text hover:underline">
+      {href ? (
+        <Link href={href} className="font-medium text-accent-text hover:underline">
           {t("arrivals.open")}
         </Link>
       ) : null}

@@ -44,7 +44,8 @@ export function EnrolForm({ sites, onMade }: { sites: readonly Site[]; onMade: (
   const createToken = useMutation(trpc.agents.tokens.create.mutationOptions());
   const { register, handleSubmit, watch, setValue, formState } = useForm<Values>({
     defaultValues: {
-      siteId: sites[0]?.id ?? NEW_SITE,
+      // Of many sites the first by name is nearly always the wrong one.
+      siteId: (sites.length === 1 ? sites[0]?.id : undefined) ?? NEW_SITE,
       siteName: "",
       siteLabels: "",
       name: t("nameDefault", { date: format.dateTime(new Date(), { dateStyle: "medium" }) }),
@@ -98,8 +99,8 @@ export function EnrolForm({ sites, onMade }: { sites: readonly Site[]; onMade: (
           value={values.siteId}
           onValueChange={(value) => setValue("siteId", value)}
           options={[
-            ...sites.map((site) => ({ value: site.id, label: site.name })),
             { value: NEW_SITE, label: t("newSite") },
+            ...sites.map((site) => ({ value: site.id, label: site.name })),
           ]}
         />
       </Field>

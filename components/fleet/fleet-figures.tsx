@@ -1,5 +1,6 @@
 "use client";
 
+import type { Route } from "next";
 import Link from "next/link";
 import { useLocale, useTranslations } from "next-intl";
 import type { ReactNode } from "react";
@@ -14,6 +15,7 @@ import type { Outputs } from "@/server/root";
 import { machineHref } from "./machine-href";
 
 type Overview = Outputs["fleet"]["overview"];
+type MostFigure = "cpuUsedRatio" | "memoryUsedRatio" | "powerWatts";
 type KnownSum = Overview["powerWatts"];
 
 /** The whole fleet in four figures, each with how many machines it goes over. */
@@ -32,6 +34,15 @@ export function FleetFigures({ overview }: { overview: Overview }) {
     part.value !== null && whole.value ? part.value / whole.value : null;
   const reported = ({ known, total }: KnownSum): ReactNode =>
     known > 0 ? t("reported", { known, total }) : t("noneReported");
+  /** With the way to the machines that the figure is made of. */
+  const withMost = (text: ReactNode, figure: MostFigure): ReactNode => (
+    <>
+      {text} ·{" "}
+      <Link href={`/telemetry/compare?figure=${figure}` as Route} className="text-accent-text hover:underline">
+        {t(`most.${figure}`)}
+      </Link>
+    </>
+  );
   const cpu = share(overview.cpuUsedCores, overview.coresLogical);
   const memory = share(overview.memoryUsedBytes, overview.memoryTotalBytes);
   const fullest = overview.fullestFilesystem;
@@ -50,7 +61,10 @@ export function FleetFigures({ overview }: { overview: Overview }) {
         detail={
           overview.coresLogical.value === null
             ? reported(overview.coresLogical)
-            : t("cpuDetail", { cores: quantityText("count", overview.coresLogical.value, locale) })
+            : withMost(
+                t("cpuDetail", { cores: quantityText("count", overview.coresLogical.value, locale) }),
+                "cpuUsedRatio",
+              )
         }
       />
       <Stat
@@ -66,7 +80,10 @@ export function FleetFigures({ overview }: { overview: Overview }) {
         detail={
           overview.memoryTotalBytes.value === null
             ? reported(overview.memoryTotalBytes)
-            : t("memoryDetail", { total: quantityText("bytes", overview.memoryTotalBytes.value, locale) })
+            : withMost(
+                t("memoryDetail", { total: quantityText("bytes", overview.memoryTotalBytes.value, locale) }),
+                "memoryUsedRatio",
+              )
         }
       />
       <Stat
@@ -94,7 +111,11 @@ export function FleetFigures({ overview }: { overview: Overview }) {
         label={t("power")}
         figure={<Quantity kind="watts" value={overview.powerWatts.value} />}
         freshness={age({ origin: "measured", source: "RAPL", formula: "Σ ΔJ / Δt", reported: overview.powerWatts })}
-        detail={reported(overview.powerWatts)}
+        detail={
+          overview.powerWatts.value === null
+            ? reported(overview.powerWatts)
+            : withMost(reported(overview.powerWatts), "powerWatts")
+        }
       />
     </div>
   );

@@ -65,12 +65,12 @@ type HeadProps = {
   known: number;
   word: string;
   /** How many of the total are made up by the demo fleet. */
-  simulated?: number;
+  simulated: number;
   newestReceivedAt: Date | null;
   intervalSecondsMax: number | null;
 };
 
-function Head({ href, total, known, word, simulated = 0, newestReceivedAt, intervalSecondsMax }: HeadProps) {
+function Head({ href, total, known, word, simulated, newestReceivedAt, intervalSecondsMax }: HeadProps) {
   const t = useTranslations("fleet.overview");
   return (
     <div className="flex items-baseline justify-between gap-3">
@@ -117,6 +117,7 @@ export function FleetNow({ overview }: { overview: Overview }) {
             href="/clusters"
             total={clusters.total}
             known={clusters.online}
+            simulated={clusters.simulated}
             word={t("overview.clusters", { count: clusters.total })}
             newestReceivedAt={clusters.newestReceivedAt}
             intervalSecondsMax={clusters.intervalSecondsMax}

@@ -15,6 +15,7 @@ import { AttentionList } from "./attention-list";
 import { FleetFigures } from "./fleet-figures";
 import { FleetNow } from "./fleet-now";
 import { OverviewChanges } from "./overview-changes";
+import { OverviewOperations } from "./overview-operations";
 
 function Section({ title, aside, children }: { title: string; aside?: ReactNode; children: ReactNode }) {
   return (
@@ -103,6 +104,7 @@ export function OverviewPage() {
             <div className="border-line border-y py-6">
               <FleetFigures overview={overview} />
             </div>
+            <OverviewOperations />
             <Section title={t("changes")}>
               {overview.changes.length > 0 ? (
                 <OverviewChanges changes={overview.changes} />

@@ -1,7 +1,7 @@
 "use client";
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Trash2 } from "lucide-react";
+import { Pencil, Trash2, X } from "lucide-react";
 import { useTranslations } from "next-intl";
 import { useState } from "react";
 import { toast } from "sonner";
@@ -34,6 +34,8 @@ function useViewActions({ list, address }: ListControl) {
   return {
     isBusy: create.isPending || update.isPending,
     remove: (viewId: string) => remove.mutate({ viewId }),
+    rename: (viewId: string, name: string, onRenamed: () => void) =>
+      update.mutate({ viewId, name }, { onSuccess: onRenamed }),
     keep: (name: string, isTeam: boolean, same: View | undefined, onKept: () => void) => {
       const onSuccess = () => {
         toast(t("saved", { name }));
@@ -45,14 +47,48 @@ function useViewActions({ list, address }: ListControl) {
   };
 }
 
+/** The name of a view as a field. */
+function NameForm({ view, isBusy, onKeep, onLeave }: NameFormProps) {
+  const t = useTranslations("lists.views");
+  const [name, setName] = useState(view.name);
+  return (
+    <form
+      className="flex min-w-0 flex-1 items-center gap-2"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (name.trim() === view.name) onLeave();
+        else if (name.trim() !== "") onKeep(name.trim());
+      }}
+    >
+      <Input
+        autoFocus
+        aria-label={t("newName", { name: view.name })}
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+        maxLength={100}
+      />
+      <Button type="submit" isBusy={isBusy} disabled={name.trim() === ""}>
+        {t("rename")}
+      </Button>
+      <IconButton label={t("leave")} icon={<X aria-hidden />} onClick={onLeave} />
+    </form>
+  );
+}
+
+type NameFormProps = { view: View; isBusy: boolean; onKeep: (name: string) => void; onLeave: () => void };
+
 function ViewList(props: {
   title: string;
   views: readonly View[];
-  mayDelete: boolean;
+  mayChange: boolean;
+  isBusy: boolean;
   onShow: (view: View) => void;
+  onRename: (viewId: string, name: string, onRenamed: () => void) => void;
   onDelete: (viewId: string) => void;
 }) {
   const t = useTranslations("lists.views");
+  const [namedId, setNamedId] = useState<string | null>(null);
+  const leave = () => setNamedId(null);
   if (props.views.length === 0) return null;
   return (
     <section>
@@ -60,15 +96,31 @@ function ViewList(props: {
       <ul>
         {props.views.map((view) => (
           <li key={view.id} className="flex items-center justify-between gap-2">
-            <Button variant="ghost" className="min-w-0 flex-1 justify-start" onClick={() => props.onShow(view)}>
-              <span className="truncate">{view.name}</span>
-            </Button>
-            {props.mayDelete ? (
-              <IconButton
-                label={t("delete", { name: view.name })}
-                icon={<Trash2 aria-hidden />}
-                onClick={() => props.onDelete(view.id)}
+            {namedId === view.id ? (
+              <NameForm
+                view={view}
+                isBusy={props.isBusy}
+                onKeep={(name) => props.onRename(view.id, name, leave)}
+                onLeave={leave}
               />
+            ) : (
+              <Button variant="ghost" className="min-w-0 flex-1 justify-start" onClick={() => props.onShow(view)}>
+                <span className="truncate">{view.name}</span>
+              </Button>
+            )}
+            {props.mayChange && namedId !== view.id ? (
+              <>
+                <IconButton
+                  label={t("renameOf", { name: view.name })}
+                  icon={<Pencil aria-hidden />}
+                  onClick={() => setNamedId(view.id)}
+                />
+                <IconButton
+                  label={t("delete", { name: view.name })}
+                  icon={<Trash2 aria-hidden />}
+                  onClick={() => props.onDelete(view.id)}
+                />
+              </>
             ) : null}
           </li>
         ))}
@@ -79,7 +131,7 @@ function ViewList(props: {
 
 export type ViewsDialogProps = { control: ListControl; isOpen: boolean; onOpenChange: (isOpen: boolean) => void };
 
-/** Views that this person and the team keep of a list: to show one, to keep what is shown, to let one go. */
+/** Views that this person and the team keep of a list: to show one, to keep what is shown, to rename one or let it go. */
 export function ViewsDialog({ control, isOpen, onOpenChange }: ViewsDialogProps) {
   const t = useTranslations("lists.views");
   const trpc = useTRPC();
@@ -89,7 +141,7 @@ export function ViewsDialog({ control, isOpen, onOpenChange }: ViewsDialogProps)
   const { data: views = [] } = useQuery(
     trpc.lists.views.list.queryOptions({ list: control.list }, { enabled: isOpen }),
   );
-  const { isBusy, keep, remove } = useViewActions(control);
+  const { isBusy, keep, rename, remove } = useViewActions(control);
   const isForTeam = isTeam && mayShare;
   const same = views.find((view) => view.isTeam === isForTeam && view.name.toLowerCase() === name.trim().toLowerCase());
   const show = (view: View) => {
@@ -103,15 +155,19 @@ export function ViewsDialog({ control, isOpen, onOpenChange }: ViewsDialogProps)
         <ViewList
           title={t("own")}
           views={views.filter((view) => !view.isTeam)}
-          mayDelete
+          mayChange
+          isBusy={isBusy}
           onShow={show}
+          onRename={rename}
           onDelete={remove}
         />
         <ViewList
           title={t("team")}
           views={views.filter((view) => view.isTeam)}
-          mayDelete={mayShare}
+          mayChange={mayShare}
+          isBusy={isBusy}
           onShow={show}
+          onRename={rename}
           onDelete={remove}
         />
         <form

@@ -1,6 +1,7 @@
 "use client";
 
 import { useTranslations } from "next-intl";
+import { ContactText } from "@/components/sites/contact-text";
 import type { OutageDetail } from "./use-outage-text";
 
 /** Whom to ask about what is still dark, those with the most sites first. */
@@ -15,7 +16,11 @@ export function OutageContacts({ contacts }: { contacts: OutageDetail["contacts"
           key={`${one.contact} ${one.owner} ${one.deputy} ${one.runbookUrl}`}
           className="border-line border-t py-1.5 first:border-t-0"
         >
-          {one.contact ? <p className="break-words font-medium text-ink">{one.contact}</p> : null}
+          {one.contact ? (
+            <p className="font-medium text-ink">
+              <ContactText contact={one.contact} />
+            </p>
+          ) : null}
           <p className="text-ink-muted">
             {[
               one.owner && t("owner", { name: one.owner }),

@@ -1,6 +1,8 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
+import { MapPinned } from "lucide-react";
+import Link from "next/link";
 import { useTranslations } from "next-intl";
 import type { ReactNode } from "react";
 import { useClock } from "@/components/shell/clock";
@@ -8,6 +10,8 @@ import { DetailView } from "@/components/shell/detail-view";
 import { useMomentText } from "@/components/shell/moment-text";
 import { PageHeader } from "@/components/shell/page-header";
 import { useTRPC } from "@/components/shell/trpc-provider";
+import { outageSitesHref } from "@/components/sites/site-href";
+import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
 import { SimulatedMark } from "@/components/ui/simulated-mark";
 import { StateMark } from "@/components/ui/state-mark";
@@ -90,13 +94,21 @@ export function OutagePage({ outageId }: { outageId: string }) {
             title={text.title(outage)}
             breadcrumb={breadcrumb}
             actions={
-              <CopyButton
-                label={t("copy")}
-                text={text.plain(
-                  outage,
-                  typeof window === "undefined" ? "" : window.location.origin + outageHref(outage.id),
-                )}
-              />
+              <>
+                <CopyButton
+                  label={t("copy")}
+                  text={text.plain(
+                    outage,
+                    typeof window === "undefined" ? "" : window.location.origin + outageHref(outage.id),
+                  )}
+                />
+                <Button asChild>
+                  <Link href={outageSitesHref(outage.id)}>
+                    <MapPinned aria-hidden />
+                    {t("onMap")}
+                  </Link>
+                </Button>
+              </>
             }
           />
           <CauseLine outage={outage} />

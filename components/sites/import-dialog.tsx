@@ -17,6 +17,8 @@ import { ImportPreviewView } from "./import-preview";
 
 /** Texts beyond this are not put into the field: a browser would stand still. */
 const SHOWN_CHARACTERS = 200_000;
+/** So many are imported as an operation that the overview shows. */
+const MANY_SITES = 500;
 const COLUMNS = ["id", ...Object.values(SITE_COLUMNS)].join(", ");
 
 /** Sites from a CSV: first what would happen, row by row, then the doing. */
@@ -125,6 +127,7 @@ export function ImportDialog({ isOpen, onOpenChange }: { isOpen: boolean; onOpen
             </Field>
           </>
         )}
+        {run.isPending && planned > MANY_SITES ? <p className="text-ink-muted text-table">{t("goesOn")}</p> : null}
         <FormProblem text={failure ? failureOf(failure).text : null} />
       </div>
     </Dialog>

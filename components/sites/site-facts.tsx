@@ -10,26 +10,10 @@ import { UnknownValue } from "@/components/shell/unknown-value";
 import { Badge } from "@/components/ui/badge";
 import { CopyButton } from "@/components/ui/copy-button";
 import type { SiteField } from "@/server/sites/model";
-import { contactHref, contactParts } from "./contact-parts";
+import { ContactText } from "./contact-text";
 import type { Site } from "./site-page";
 
 const NEAR_ZOOM = 10;
-
-function Contact({ contact }: { contact: string }) {
-  return (
-    <span className="whitespace-pre-line break-words">
-      {contactParts(contact).map((part) =>
-        part.kind === "text" ? (
-          part.text
-        ) : (
-          <a key={part.text} href={contactHref(part)} className="text-accent-text underline">
-            {part.text}
-          </a>
-        ),
-      )}
-    </span>
-  );
-}
 
 function LocalTime({ timeZone }: { timeZone: string }) {
   const format = useFormatter();
@@ -79,7 +63,7 @@ export function SiteFacts({ site }: { site: Site }) {
         </span>
       ),
     country: country === null ? null : (new Intl.DisplayNames(locale, { type: "region" }).of(country) ?? country),
-    contact: contact === null ? null : <Contact contact={contact} />,
+    contact: contact === null ? null : <ContactText contact={contact} />,
     owner: text(site.owner),
     deputy: text(site.deputy),
     runbookUrl:

@@ -6,6 +6,9 @@ export function siteHref(siteId: string): Route {
   return `/sites/${siteId}` as Route;
 }
 
+/** Address of the map with the sites of one outage. */
+export const outageSitesHref = (outageId: string): Route => `/sites?outage=${outageId}` as Route;
+
 /** Address of the list with the sites of one region; without a region, of those that have none. */
 export function regionHref(region: string | null): Route {
   return `/sites?region=${encodeURIComponent(region ?? "")}` as Route;

@@ -70,7 +70,7 @@ describe("the list", () => {
   test("is filtered by words, state and region, also by the missing one", () => {
     const items = [item(1), item(2, { region: null, country: null }), item(3, { state: "critical", name: "Harbour" })];
     const find = (filter: object) =>
-      filterSites(items, { search: "", state: null, region: null, ...filter }).map(({ at }) => at);
+      filterSites(items, { search: "", state: null, region: null, ids: null, ...filter }).map(({ at }) => at);
     expect(find({ search: "HARB" })).toEqual([3]);
     expect(find({ state: "critical" })).toEqual([3]);
     expect(find({ region: "" })).toEqual([2]);

@@ -74,13 +74,16 @@ export type SiteFilter = {
   state: SiteState | null;
   /** An empty text stands for sites without a region. */
   region: string | null;
+  /** Only these sites; null = all. */
+  ids: ReadonlySet<string> | null;
 };
 
 /** The sites that a filter leaves, in their order. */
-export function filterSites(items: readonly SiteItem[], { search, state, region }: SiteFilter): SiteItem[] {
+export function filterSites(items: readonly SiteItem[], { search, state, region, ids }: SiteFilter): SiteItem[] {
   const sought = search.trim().toLowerCase();
   return items.filter(
     (item) =>
+      (ids === null || ids.has(item.id)) &&
       (state === null || item.state === state) &&
       (region === null || (item.region ?? "") === region) &&
       (sought === "" ||

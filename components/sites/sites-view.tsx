@@ -10,10 +10,12 @@ import { SimulatedMark } from "@/components/ui/simulated-mark";
 import { Skeleton } from "@/components/ui/skeleton";
 import { StateMark } from "@/components/ui/state-mark";
 import { SITE_STATES } from "@/server/sites/model";
+import { OutageFilter } from "./outage-filter";
 import { siteHref } from "./site-href";
 import { filterSites, listRows, regionNames, type SiteItem, type SiteListRow, sitesBounds } from "./site-items";
 import { SiteList } from "./site-list";
 import { SiteToolbar } from "./site-toolbar";
+import { useOutageSites } from "./use-outage-sites";
 import { siteFilterParameters, useSiteFilters } from "./use-site-filters";
 
 const PointMap = dynamic(() => import("@/components/map/point-map"), {
@@ -30,16 +32,18 @@ export function SitesView({ items }: { items: readonly SiteItem[] }) {
   const [bounds, setBounds] = useState<Bounds | null>(null);
   const [hoveredAt, setHoveredAt] = useState<number | null>(null);
   const [pointed, setPointed] = useState<SiteListRow | null>(null);
-  const { search, state, region, isMapOnly } = filters;
-  const found = useMemo(() => filterSites(items, { search, state, region }), [items, search, state, region]);
+  const { search, state, region, outageId, isMapOnly } = filters;
+  const outage = useOutageSites(outageId);
+  const { ids } = outage;
+  const found = useMemo(() => filterSites(items, { search, state, region, ids }), [items, search, state, region, ids]);
   const points = useMemo(() => found.flatMap((item) => pointOf(item) ?? []), [found]);
   const rows = useMemo(() => listRows(found, isMapOnly ? bounds : null), [found, isMapOnly, bounds]);
   // A region that is chosen is shown whole; the first look at an address shows the view that it names.
-  const focus = useFocus(items, region, filters.view !== null);
+  const focus = useFocus(items, { region, ids, hasView: filters.view !== null });
   const chosen = useMemo(() => markedBy(pointed, found), [pointed, found]);
   const regions = useMemo(() => regionNames(items), [items]);
   const placeless = items.filter(({ place }) => place === null).length;
-  const clear = () => update({ search: "", state: null, region: null, isMapOnly: false });
+  const clear = () => update({ search: "", state: null, region: null, outageId: null, isMapOnly: false });
   const contentOf = (at: number) => {
     const item = items[at];
     if (!item) return null;
@@ -88,9 +92,12 @@ export function SitesView({ items }: { items: readonly SiteItem[] }) {
         getRegionHref={(of) => `/sites?${siteFilterParameters({ ...filters, region: of ?? "", view: null })}` as Route}
         onPoint={setPointed}
         toolbar={
-          <SiteToolbar filters={filters} update={update} regions={regions} hasPlaces={placeless < items.length} />
+          <>
+            <OutageFilter outage={outage} onClear={() => update({ outageId: null })} />
+            <SiteToolbar filters={filters} update={update} regions={regions} hasPlaces={placeless < items.length} />
+          </>
         }
-        isFiltered={search !== "" || state !== null || region !== null || isMapOnly}
+        isFiltered={search !== "" || state !== null || region !== null || outageId !== null || isMapOnly}
         onClearFilters={clear}
       />
     </div>
@@ -106,12 +113,26 @@ function markedBy(row: SiteListRow | null, found: readonly SiteItem[]): Readonly
   return new Set(found.filter(({ region }) => region === row.region).map(({ at }) => at));
 }
 
-/** The bounds of the chosen region's sites, anew only when another one is chosen. */
-function useFocus(items: readonly SiteItem[], region: string | null, hasView: boolean): Bounds | null {
+/** Degrees around the sites of an outage: alone on white, nobody sees where they are. */
+const SURROUNDINGS_DEGREES = 0.8;
+
+const withSurroundings = ({ west, east, south, north }: Bounds): Bounds => ({
+  west: west - 1.6 * SURROUNDINGS_DEGREES,
+  east: east + 1.6 * SURROUNDINGS_DEGREES,
+  south: south - SURROUNDINGS_DEGREES,
+  north: north + SURROUNDINGS_DEGREES,
+});
+
+type Chosen = { region: string | null; ids: ReadonlySet<string> | null; hasView: boolean };
+
+/** The bounds of the chosen region's or outage's sites, anew only when another one is chosen. */
+function useFocus(items: readonly SiteItem[], { region, ids, hasView }: Chosen): Bounds | null {
   const [first] = useState({ region, hasView });
   // biome-ignore lint/correctness/useExhaustiveDependencies: figures that arrive must not move the map
   return useMemo(() => {
-    if (region === null || (first.hasView && first.region === region)) return null;
-    return sitesBounds(items.filter((item) => (item.region ?? "") === region));
-  }, [region]);
+    if (first.hasView && first.region === region) return null;
+    if (region === null && ids === null) return null;
+    const bounds = sitesBounds(filterSites(items, { search: "", state: null, region, ids }));
+    return bounds && ids ? withSurroundings(bounds) : bounds;
+  }, [region, ids]);
 }

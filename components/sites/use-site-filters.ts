@@ -2,11 +2,14 @@
 
 import { usePathname, useSearchParams } from "next/navigation";
 import { useCallback, useMemo } from "react";
+import { z } from "zod";
 import { type MapView, parseView, viewText } from "@/components/map/mercator";
 import { SITE_STATES } from "@/server/sites/model";
 import type { SiteFilter } from "./site-items";
 
-export type SiteFilters = SiteFilter & {
+export type SiteFilters = Omit<SiteFilter, "ids"> & {
+  /** Only the sites where this outage is. */
+  outageId: string | null;
   /** Null = all sites. */
   view: MapView | null;
   /** The list holds only what the map shows. */
@@ -19,17 +22,20 @@ export function parseSiteFilters(parameters: URLSearchParams): SiteFilters {
     search: parameters.get("q")?.slice(0, 200) ?? "",
     state: SITE_STATES.find((state) => state === parameters.get("state")) ?? null,
     region: parameters.get("region")?.slice(0, 200) ?? null,
+    outageId: z.uuid().safeParse(parameters.get("outage")).data ?? null,
     view: parseView(parameters.get("map")),
     isMapOnly: parameters.get("list") !== "all",
   };
 }
 
 /** The address for these filters; what is as at first is left out. */
-export function siteFilterParameters({ search, state, region, view, isMapOnly }: SiteFilters): URLSearchParams {
+export function siteFilterParameters(filters: SiteFilters): URLSearchParams {
+  const { search, state, region, outageId, view, isMapOnly } = filters;
   const parameters = new URLSearchParams();
   if (search) parameters.set("q", search);
   if (state) parameters.set("state", state);
   if (region !== null) parameters.set("region", region);
+  if (outageId) parameters.set("outage", outageId);
   if (view) parameters.set("map", viewText(view));
   if (!isMapOnly) parameters.set("list", "all");
   return parameters;

@@ -1,43 +1,16 @@
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Locator } from "@playwright/test";
-import { readAgentEnvironment } from "@/e2e/fixtures/config";
+import type { Page } from "@playwright/test";
+import { type Run, readCommands, runCommand } from "@/e2e/fixtures/agent-command";
 import { expect, test } from "@/e2e/fixtures/test";
 
 /** The way in for one more machine, with the real agent and exactly the commands that the page shows. */
 
-const AGENT = join(process.cwd(), "dist", "fernblick-agent.cjs");
-const INTERVAL_SECONDS = "1";
-
-type Run = { output: () => string; ended: Promise<number | null>; stop: () => void };
-
-/** Runs what stands behind `node fernblick-agent.cjs` in a command of the page. */
-function runCommand(command: string, dataFolder: string): Run {
-  const [program, file, ...parameters] = command.trim().split(/\s+/);
-  expect([program, file]).toEqual(["node", "fernblick-agent.cjs"]);
-  const child = spawn(process.execPath, [AGENT, ...parameters, "--data", dataFolder], {
-    env: { ...readAgentEnvironment(), FERNBLICK_AGENT_INTERVAL: INTERVAL_SECONDS },
-  });
-  let output = "";
-  child.stdout.on("data", (bytes: Buffer) => {
-    output += bytes.toString();
-  });
-  child.stderr.on("data", (bytes: Buffer) => {
-    output += bytes.toString();
-  });
-  const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
-  return { output: () => output, ended, stop: () => child.kill("SIGTERM") };
-}
-
-/** The two commands as they stand there to be copied. */
-async function readCommands(dialog: Locator): Promise<{ enrol: string; run: string }> {
-  const command = (verb: string) => dialog.getByRole("code").filter({ hasText: new RegExp(`^node .*\\b${verb}\\b`) });
-  return {
-    enrol: (await command("enrol").textContent()) ?? "",
-    run: (await command("run").textContent()) ?? "",
-  };
+/** Other tests make sites of their own, and of many none is chosen. */
+async function chooseFirstSite(page: Page): Promise<void> {
+  await page.getByRole("dialog").getByRole("combobox", { name: "Site" }).click();
+  await page.getByRole("option").nth(1).click();
 }
 
 let dataFolder: string;
@@ -59,6 +32,7 @@ test("an owner makes a token, the pasted commands work, and the page turns green
   await page.goto("/agents");
   await page.getByRole("button", { name: "Enrol machines" }).click();
   const dialog = page.getByRole("dialog");
+  await chooseFirstSite(page);
   await dialog.getByLabel("Name of this token").fill("Spec token");
   await dialog.getByRole("button", { name: "Make token" }).click();
   await expect(dialog.getByText("Waiting for the first machine…")).toBeVisible();
@@ -83,6 +57,7 @@ test("a waiting agent reports only after its approval, and a revoked one is refu
   await page.goto("/agents");
   await page.getByRole("button", { name: "Enrol machines" }).click();
   const dialog = page.getByRole("dialog");
+  await chooseFirstSite(page);
   await dialog.getByLabel("Name of this token").fill("Waiting token");
   await dialog.getByRole("switch", { name: "Ask for approval" }).click();
   await dialog.getByRole("button", { name: "Make token" }).click();

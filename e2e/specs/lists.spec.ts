@@ -73,7 +73,10 @@ test("what is shown comes as a file, is kept as a view, and many are labelled af
   await page.keyboard.press("Escape");
   await page.goto("/clusters");
   await page.getByRole("button", { name: "Views" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "By name", exact: true }).click();
+  await page.getByRole("button", { name: "Rename By name" }).click();
+  await page.getByRole("textbox", { name: "New name of By name" }).fill("Versions");
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog").getByRole("button", { name: "Versions", exact: true }).click();
   await expect(page).toHaveURL(/columns=version\+%40connection/);
 
   await page.getByRole("checkbox", { name: "Select all loaded rows" }).click();

@@ -34,6 +34,7 @@ export const AgentRow = z.object({
   siteName: z.string(),
   machineId: z.uuid().nullable(),
   machineName: z.string().nullable(),
+  clusterId: z.uuid().nullable(),
   /** True for the agent that speaks for its machine; false when another took its place. */
   isSpeaking: z.boolean(),
   /** Another live agent claims the same identity; true on both sides. */
@@ -122,6 +123,7 @@ export async function listAgents(caller: Caller, input: AgentListInput): Promise
         siteName: sites.name,
         machineId: agents.machineId,
         machineName: machines.name,
+        clusterId: agents.clusterId,
         isSpeaking: sql<boolean>`coalesce(${machines.agentId} = ${agents.id}, false)`,
         isContested,
         sharedSince: agents.sharedSince,

@@ -158,7 +158,7 @@ async function findFullest(
 /** Clusters by how they are reached, and the health of those that are. */
 async function readClusters(tx: Transaction, caller: Caller): Promise<FleetOverview["clusters"]> {
   const { rows } = await tx.execute<Record<string, number> & { newest: string | null; interval: number | null }>(sql`
-    select count(*)::int as total, max(received) as newest, max(seconds)::float8 as interval,
+    select count(*)::int as total, (count(*) filter (where simulated))::int as simulated, max(received) as newest, max(seconds)::float8 as interval,
       ${sql.join(
         CONNECTIVITIES.map((state) => sql`(count(*) filter (where state = ${state}))::int as ${sql.identifier(state)}`),
         sql`, `,
@@ -171,7 +171,7 @@ async function readClusters(tx: Transaction, caller: Caller): Promise<FleetOverv
         sql`, `,
       )}
     from (select ${clusterConnectivitySql} as state, ${clusters.health} as health, ${agents.lastReceivedAt} as received,
-        ${agents.intervalSeconds} as seconds
+        ${agents.intervalSeconds} as seconds, ${sites.isSimulated} as simulated
       from clusters join sites on ${ofSite} left join agents on ${speaksForCluster} where ${visibleSites(caller)}) c`);
   const [row] = rows;
   if (!row) throw new Error("an aggregate gave no row");
@@ -182,6 +182,7 @@ async function readClusters(tx: Transaction, caller: Caller): Promise<FleetOverv
     offline: of("offline"),
     never: of("never"),
     revoked: of("revoked"),
+    simulated: of("simulated"),
     health: {
       healthy: of("is_healthy"),
       degraded: of("is_degraded"),

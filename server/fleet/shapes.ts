@@ -151,6 +151,8 @@ const Reached = {
   offline: z.number().int(),
   never: z.number().int(),
   revoked: z.number().int(),
+  /** How many of the total are made up by the demo fleet. */
+  simulated: z.number().int(),
 };
 
 /** The same change, at one place or at many. */
@@ -168,11 +170,7 @@ export const OverviewChange = FleetChange.omit({ id: true }).extend({
 export type OverviewChange = z.infer<typeof OverviewChange>;
 
 export const FleetOverview = z.object({
-  machines: z.object({
-    ...Reached,
-    /** How many of the total are made up by the demo fleet. */
-    simulated: z.number().int(),
-  }),
+  machines: z.object(Reached),
   clusters: z.object({
     ...Reached,
     /** Of those that are connected; what the others are is unknown. */

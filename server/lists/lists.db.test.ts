@@ -468,4 +468,24 @@ describe("saved views", () => {
     await own.lists.views.delete(idOf("Ours"));
     expect(await viewsOf(organisation.people.operator)).toEqual([{ name: "Mine", query: "q=x", isTeam: false }]);
   });
+
+  test("a view gets another name and shows the same, unless one of its kind has that name; who renamed what is kept", async () => {
+    const own = await api(organisation.people.operator);
+    const [mine] = await own.lists.views.list({ list: "clusters" });
+    const viewId = mine?.id ?? "";
+    const { id } = await own.lists.views.create({ list: "clusters", name: "Second", query: "", isTeam: false });
+    await expect(own.lists.views.update({ viewId, name: "second" })).rejects.toMatchObject({ message: "view_exists" });
+    await own.lists.views.update({ viewId, name: "MINE" });
+    await own.lists.views.update({ viewId, name: "First" });
+    expect(await viewsOf(organisation.people.operator)).toEqual([
+      { name: "First", query: "q=x", isTeam: false },
+      { name: "Second", query: "", isTeam: false },
+    ]);
+    await own.lists.views.delete({ viewId: id });
+    const [entry] = await stage.rows<{ subject_label: string; details: unknown }>(
+      "select subject_label, details from audit_entries where action = 'lists:view-update' order by id desc limit 1",
+    );
+    const change = { before: { name: "MINE" }, after: { name: "First" } };
+    expect(entry).toEqual({ subject_label: "First", details: { list: "clusters", isTeam: false, ...change } });
+  });
 });

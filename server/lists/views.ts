@@ -4,7 +4,7 @@ import type { Transaction } from "@/db/client";
 import { savedViews } from "@/db/schema/lists";
 import { asCaller, authorize, type Caller } from "@/server/access/caller";
 import { recordAudit } from "@/server/audit/record";
-import { DomainError, notFound } from "@/server/errors";
+import { DomainError, isTaken, notFound } from "@/server/errors";
 import { LISTS, listStateParameters, parseListState, VIEW_QUERY_MAX } from "./model";
 
 const ViewName = z.string().trim().min(1).max(100);
@@ -12,7 +12,8 @@ const Query = z.string().max(VIEW_QUERY_MAX);
 
 export const ViewInput = z.object({ list: z.enum(LISTS), name: ViewName, query: Query, isTeam: z.boolean() });
 export type ViewInput = z.infer<typeof ViewInput>;
-export const ViewChange = z.object({ viewId: z.uuid(), query: Query });
+/** What is left out stays. */
+export const ViewChange = z.object({ viewId: z.uuid(), name: ViewName.optional(), query: Query.optional() });
 export type ViewChange = z.infer<typeof ViewChange>;
 
 export const View = z.object({
@@ -90,20 +91,29 @@ async function findView(tx: Transaction, caller: Caller, viewId: string) {
 }
 
 /**
- * Makes a view show what is shown now.
- * @throws DomainError not_found; denied for a team's view without the permission
+ * Gives a view another name, or makes it show something else.
+ * @throws DomainError not_found; denied for a team's view without the permission; conflict `view_exists`
  */
-export async function updateView(caller: Caller, { viewId, query }: ViewChange): Promise<void> {
+export async function updateView(caller: Caller, { viewId, name, query }: ViewChange): Promise<void> {
   await asCaller(caller, async (tx) => {
-    const { list, name, isTeam } = await findView(tx, caller, viewId);
+    const before = await findView(tx, caller, viewId);
+    const after = { name: name ?? before.name, query: query === undefined ? before.query : normal(before.list, query) };
     await tx
       .update(savedViews)
-      .set({ query: normal(list, query) })
-      .where(and(eq(savedViews.orgId, caller.orgId), eq(savedViews.id, viewId)));
+      .set(after)
+      .where(and(eq(savedViews.orgId, caller.orgId), eq(savedViews.id, viewId)))
+      .catch((error: unknown) => {
+        if (isTaken(error, "saved_views_name")) throw new DomainError("conflict", "view_exists", { name: after.name });
+        throw error;
+      });
+    const { list, isTeam } = before;
     await recordAudit(tx, {
       ...audited(caller, "lists:view-update"),
-      subject: { kind: "view", id: viewId, label: name },
-      details: { list, isTeam },
+      subject: { kind: "view", id: viewId, label: after.name },
+      details: {
+        ...{ list, isTeam },
+        ...(after.name === before.name ? {} : { before: { name: before.name }, after: { name: after.name } }),
+      },
     });
   });
 }

@@ -15,6 +15,7 @@ import type {
   OutageMembers,
   OutageMembersInput,
   OutageRow,
+  OutageSites,
 } from "./shapes";
 import { readThings } from "./things";
 
@@ -229,6 +230,19 @@ async function readReturn(tx: Transaction, caller: Caller, outageId: string) {
     rebooted: row?.rebooted ?? 0,
     gatewayHeardAt: row?.gateway ? new Date(row.gateway) : null,
   };
+}
+
+/**
+ * The sites within reach at which something went dark in it, also what is back.
+ * @throws DomainError not_found as `getOutage`
+ */
+export async function listOutageSites(caller: Caller, outageId: string): Promise<OutageSites> {
+  return asCaller(caller, async (tx) => {
+    const { rows } = await tx.execute<{ id: string }>(sql`
+      select distinct ${sites.id} as id from ${membersOf(caller, outageId)}`);
+    if (rows.length === 0) throw notFound("outage");
+    return rows.map(({ id }) => id);
+  });
 }
 
 type MemberRow = Omit<OutageMember, "darkFrom" | "darkTo" | "endedAt"> & {

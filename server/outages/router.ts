@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { procedureFor, router } from "@/server/trpc";
-import { countOutages, getOutage, listOutageMembers, listOutages } from "./queries";
-import { OutageDetail, OutageList, OutageMembers, OutageMembersInput } from "./shapes";
+import { countOutages, getOutage, listOutageMembers, listOutageSites, listOutages } from "./queries";
+import { OutageDetail, OutageList, OutageMembers, OutageMembersInput, OutageSites } from "./shapes";
 
 export const outagesRouter = router({
   list: procedureFor("fleet:read")
@@ -14,6 +14,10 @@ export const outagesRouter = router({
     .input(z.object({ outageId: z.uuid() }))
     .output(OutageDetail)
     .query(({ ctx, input }) => getOutage(ctx.caller, input.outageId)),
+  sites: procedureFor("fleet:read")
+    .input(z.object({ outageId: z.uuid() }))
+    .output(OutageSites)
+    .query(({ ctx, input }) => listOutageSites(ctx.caller, input.outageId)),
   members: procedureFor("fleet:read")
     .input(OutageMembersInput)
     .output(OutageMembers)

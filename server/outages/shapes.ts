@@ -84,6 +84,10 @@ export const OutageDetail = OutageRow.extend({
 });
 export type OutageDetail = z.infer<typeof OutageDetail>;
 
+/** Ids of the sites where its members are. */
+export const OutageSites = z.array(z.uuid());
+export type OutageSites = z.infer<typeof OutageSites>;
+
 export const OutageMembersInput = z.object({
   outageId: z.uuid(),
   isDarkOnly: z.boolean().default(false),

@@ -2,7 +2,7 @@ import { and, eq } from "drizzle-orm";
 import { sites } from "@/db/schema/fleet";
 import { asCaller, type Caller, visibleSites } from "@/server/access/caller";
 import { recordAudit } from "@/server/audit/record";
-import { DomainError, notFound } from "@/server/errors";
+import { DomainError, isTaken, notFound } from "@/server/errors";
 import { createSite } from "@/server/fleet/commands";
 import { announce } from "@/server/live";
 import { auditDetails } from "./import";
@@ -67,7 +67,7 @@ export async function updateSite(
       .set(Object.fromEntries(changed.map((field) => [field, after[field]])))
       .where(and(visibleSites(caller), eq(sites.id, siteId)))
       .catch((error: unknown) => {
-        if (isNameTaken(error)) throw new DomainError("conflict", "site_exists", { name: after.name });
+        if (isTaken(error, "sites_name")) throw new DomainError("conflict", "site_exists", { name: after.name });
         throw error;
       });
     await recordAudit(tx, {
@@ -79,10 +79,4 @@ export async function updateSite(
     });
     await announce(tx, { orgId: caller.orgId, siteId, machineId: null, topic: "fleet" });
   });
-}
-
-/** Postgres names the index that was hit; drizzle puts its own error around it. */
-function isNameTaken(error: unknown): boolean {
-  const cause: unknown = error instanceof Error ? error.cause : null;
-  return typeof cause === "object" && cause !== null && "constraint" in cause && cause.constraint === "sites_name";
 }

@@ -5,6 +5,7 @@ import { asCaller, type Caller, visibleSites } from "@/server/access/caller";
 import { recordAudit, recordAudits } from "@/server/audit/record";
 import { DomainError } from "@/server/errors";
 import { announce } from "@/server/live";
+import { type Progress, trackOperation } from "@/server/operations/track";
 import { CsvError, readSitesCsv, type SitesCsv } from "./csv";
 import { type ImportPlan, type KnownSite, type PlannedSite, planImport } from "./import-plan";
 import {
@@ -30,7 +31,7 @@ export async function previewImport(caller: Caller, text: string): Promise<Impor
 }
 
 /**
- * Imports, in one transaction. The same text again changes nothing.
+ * Imports, in one transaction; many sites as an operation that others see. The same text again changes nothing.
  * @throws DomainError invalid `import_bad_rows` when a row is bad and the good ones were not asked for;
  *   conflict `import_moved` when a site was made at the same moment under a name of this text
  */
@@ -39,12 +40,25 @@ export async function runImport(
   { text, isPartial }: { text: string; isPartial: boolean },
 ): Promise<ImportPreview> {
   const csv = parse(text);
+  const total = csv.rows.length;
+  if (total <= SITES_AT_ONCE) return importRows(caller, csv, isPartial, null);
+  return trackOperation(caller, { kind: "sites-import", total }, (progress) =>
+    importRows(caller, csv, isPartial, progress),
+  );
+}
+
+async function importRows(
+  caller: Caller,
+  csv: SitesCsv,
+  isPartial: boolean,
+  progress: Progress | null,
+): Promise<ImportPreview> {
   return asCaller(caller, async (tx) => {
     const plan = await makePlan(tx, caller, csv, "locked");
     if (plan.bad > 0 && !isPartial) throw new DomainError("invalid", "import_bad_rows", { count: plan.bad });
     const preview = previewOf(csv, plan);
     if (plan.planned.length === 0) return preview;
-    const ids = await write(tx, caller.orgId, plan.planned);
+    const ids = await write(tx, caller.orgId, plan.planned, progress);
     const actor = { kind: "user" as const, id: caller.userId, label: caller.email };
     await recordAudits(
       tx,
@@ -151,14 +165,21 @@ const TYPES = SITE_FIELDS.map((field) => {
 const SITES_AT_ONCE = 500;
 
 /** Makes and changes all planned sites; gives their ids in the order of the plan. */
-async function write(tx: Transaction, orgId: string, planned: readonly PlannedSite[]): Promise<string[]> {
+async function write(
+  tx: Transaction,
+  orgId: string,
+  planned: readonly PlannedSite[],
+  progress: Progress | null,
+): Promise<string[]> {
   const records = planned.map(({ before, after }) => ({
     id: before?.id ?? crypto.randomUUID(),
     is_new: before === null,
     ...Object.fromEntries(SITE_FIELDS.map((field) => [SITE_COLUMNS[field], after[field]])),
   }));
   for (let from = 0; from < records.length; from += SITES_AT_ONCE) {
-    await writeRecords(tx, orgId, records.slice(from, from + SITES_AT_ONCE));
+    const some = records.slice(from, from + SITES_AT_ONCE);
+    await writeRecords(tx, orgId, some);
+    await progress?.(from + some.length);
   }
   return records.map(({ id }) => id);
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Caller } from "@/server/access/caller";
+import { listOperations } from "@/server/operations/queries";
 import { createMember, createOrganisation, createSite, type Organisation, signIn } from "@/server/testing/people";
 import { openStage, type Stage } from "@/server/testing/stage";
 import { createSiteFromEntries, updateSite } from "./commands";
@@ -241,6 +242,9 @@ describe("an import", () => {
     const rows = Array.from({ length: 20_000 }, (_, at) => `Site ${at},${50 + (at % 100) / 50},${10 + (at % 77) / 50}`);
     const text = `name,latitude,longitude\n${rows.join("\n")}\n`;
     expect(await runImport(caller, { text, isPartial: false })).toMatchObject({ created: 20_000, bad: 0 });
+    // As an operation that everybody saw; how far it is was said on the way.
+    const [operation] = await listOperations(caller);
+    expect(operation).toMatchObject({ kind: "sites-import", isOwn: true, done: 20_000, total: 20_000, state: "done" });
     expect(await namesOf(caller)).toHaveLength(20_000);
     await expect(previewImport(caller, `${text}One more,1,1\n`)).rejects.toMatchObject({
       reason: "import_too_many_rows",
