@@ -74,7 +74,7 @@ async function readPlaces(tx: Transaction, subject: ListSubject, filter: SQL, in
 }
 
 type Counts = { total: number; known: number; simulated: number };
-const shared = sharedAnswers<Counts>("list counts");
+const shared = sharedAnswers<Counts>("list counts", ({ total }) => total);
 
 /** Over all that match. Who pages, sorts or looks again at the same large list does not have it counted again. */
 async function readCounts(caller: Caller, subject: ListSubject, filter: SQL, limits: Limits): Promise<Counts> {
