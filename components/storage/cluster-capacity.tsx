@@ -62,7 +62,12 @@ export function ClusterCapacity({ clusterId }: { clusterId: string }) {
       isFigure: true,
       cell: ({ overProvisioning }) => <OverProvisioning ratio={overProvisioning} />,
     },
-    { id: "formula", header: "", isFigure: true, cell: ({ formula }) => <FormulaHint formula={formula} /> },
+    {
+      id: "formula",
+      header: t("columns.formula"),
+      isFigure: true,
+      cell: ({ formula }) => <FormulaHint formula={formula} />,
+    },
   ];
   const classes: EntityColumn<StorageClass>[] = [
     { id: "name", header: t("columns.class"), cell: ({ key }) => <span className="font-medium">{key}</span> },
