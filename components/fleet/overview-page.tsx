@@ -62,12 +62,15 @@ export function OverviewPage() {
         title={t("title")}
         description={
           query.data ? (
-            <FreshnessMark
-              observedAt={query.data.countedAt}
-              staleAfterSeconds={STALE_SECONDS}
-              provenance={{ origin: "measured", source: t("source") }}
-              isShort
-            />
+            <span className="flex flex-wrap items-baseline gap-x-1.5 text-caption">
+              {t("age")}
+              <FreshnessMark
+                observedAt={query.data.countedAt}
+                staleAfterSeconds={STALE_SECONDS}
+                provenance={{ origin: "measured", source: t("source") }}
+                isShort
+              />
+            </span>
           ) : (
             <Skeleton className="h-4 w-16" />
           )

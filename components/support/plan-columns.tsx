@@ -75,7 +75,7 @@ export function usePlanColumns(basis: PlanBasis): TableColumn<PlanRow>[] {
       {
         id: "support",
         header: t("columns.support"),
-        widthPx: 155,
+        widthPx: 180,
         priority: 1,
         cell: ({ support }) => <SupportMark support={support} />,
       },
@@ -117,7 +117,8 @@ export function usePlanColumns(basis: PlanBasis): TableColumn<PlanRow>[] {
       {
         id: "blockers",
         header: t("columns.blockers"),
-        widthPx: 210,
+        widthPx: 230,
+        canGrow: true,
         priority: 3,
         cell: (row) => <Blockers row={row} />,
       },

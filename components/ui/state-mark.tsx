@@ -85,12 +85,20 @@ export function StateMark({ state, word, isWordHidden = false, className }: Stat
   const patternId = useId();
   const text = word ?? t(state);
   return (
-    <span className={cn("inline-flex items-center gap-1.5 whitespace-nowrap", className)}>
+    <span className={cn("inline-flex max-w-full items-center gap-1.5 whitespace-nowrap", className)}>
       <svg viewBox="0 0 12 12" aria-hidden="true" className={cn("size-3 shrink-0", COLOURS[state])} data-shape={state}>
         <Shape state={state} patternId={patternId} />
       </svg>
       {/* Good stays in plain ink: colour is kept for what needs a person. */}
-      <span className={isWordHidden ? "sr-only" : state === "good" ? "text-ink-muted" : COLOURS[state]}>{text}</span>
+      <span
+        className={
+          isWordHidden
+            ? "sr-only"
+            : cn("min-w-0 overflow-hidden text-ellipsis", state === "good" ? "text-ink-muted" : COLOURS[state])
+        }
+      >
+        {text}
+      </span>
     </span>
   );
 }
