@@ -1,16 +1,17 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { DataLockError, lockData } from "./data-lock";
 
 let dataPath: string;
 beforeEach(() => {
   dataPath = mkdtempSync(join(tmpdir(), "fernblick-lock-"));
 });
+afterEach(() => rmSync(dataPath, { recursive: true }));
 const leave = (content: string) => writeFileSync(join(dataPath, "agent.lock"), content);
 const owner = () => JSON.parse(readFileSync(join(dataPath, "agent.lock"), "utf8")) as { pid: number };
 

@@ -1,7 +1,16 @@
 import { createPublicKey } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { EnrolError, enrol } from "./enrol";
 import { findIdentity } from "./identity-file";
@@ -22,7 +31,10 @@ beforeEach(async () => {
   await gateway.start();
   dataPath = join(mkdtempSync(join(tmpdir(), "fernblick-enrol-")), "agent");
 });
-afterEach(() => gateway.stop());
+afterEach(async () => {
+  await gateway.stop();
+  rmSync(dirname(dataPath), { recursive: true });
+});
 
 const run = (more: Partial<Parameters<typeof enrol>[0]> = {}) =>
   enrol({

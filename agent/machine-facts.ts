@@ -1,6 +1,7 @@
 import { platform } from "node:os";
 import { join } from "node:path";
-import { type Fact, MACHINE_FACTS, type MachineFacts } from "@/contract/telemetry";
+import { MACHINE_FACTS } from "@/contract/fact-names";
+import type { Fact, MachineFacts } from "@/contract/telemetry";
 import { chooseEnergySource, collectEnergy } from "./collectors/energy";
 import { collectGpus } from "./collectors/gpus";
 import { collectIdentity } from "./collectors/identity";

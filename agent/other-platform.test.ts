@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
-import { MACHINE_FACTS } from "@/contract/telemetry";
+import { MACHINE_FACTS } from "@/contract/fact-names";
 import { makeHost } from "./testing/made-up-host";
 
 vi.mock("node:os", async (original) => ({ ...(await original<object>()), platform: () => "darwin" }));

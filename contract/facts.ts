@@ -5,7 +5,7 @@
  * What changes by itself (health, nodes that are ready, what is used) is unknown while the thing is not connected; what it
  * is (version, distribution, cores) stays as it was told last.
  */
-export const SUBJECT_KINDS = ["site", "cluster", "machine", "application"] as const;
+export const SUBJECT_KINDS = ["site", "cluster", "machine", "application", "storage"] as const;
 export type SubjectKind = (typeof SUBJECT_KINDS)[number];
 
 /**
@@ -91,8 +91,33 @@ const APPLICATION = {
   clusterVersion: "version",
 } as const satisfies FactTypes;
 
+/** Pools and volumes. What is forecast of them is of when it was worked out last. */
+const STORAGE = {
+  ...SITE,
+  name: "text",
+  kind: "text",
+  namespace: "text",
+  cluster: "text",
+  class: "text",
+  forecast: "text",
+  connection: "text",
+  used: "number",
+  size: "number",
+  available: "number",
+  provisioned: "number",
+  fill: "number",
+  perDay: "number",
+  daysLeft: "number",
+} as const satisfies FactTypes;
+
 /** Kind → fact → type. */
-export const FACTS = { site: SITE, cluster: CLUSTER, machine: MACHINE, application: APPLICATION } as const;
+export const FACTS = {
+  site: SITE,
+  cluster: CLUSTER,
+  machine: MACHINE,
+  application: APPLICATION,
+  storage: STORAGE,
+} as const;
 export type FactName<K extends SubjectKind> = keyof (typeof FACTS)[K] & string;
 
 const QUANTITY = /^(-?\d{1,15}(?:\.\d{1,9})?)(%|[kMGT]|[KMGT]i)?$/;

@@ -1,5 +1,6 @@
 // As a namespace: the agent's bundle then holds only what it uses of zod, which halves it and saves 10 MB of memory.
 import * as z from "zod";
+import { LINK_PROFILE_CHOICES, LINK_PROFILES } from "./link-profiles";
 import { EntityDescription, GATEWAY_ERROR_CODES, MachineFacts } from "./telemetry";
 import { UnknownReason } from "./unknown";
 
@@ -17,12 +18,6 @@ export const MESSAGE_BYTES_MAX = 256 * 1024;
 export const REPORT_BYTES_MAX = 8 * MESSAGE_BYTES_MAX;
 /** Largest body of one HTTP request with messages. */
 export const MESSAGES_BYTES_MAX = 1024 * 1024;
-
-/** What an agent records and when it sends: the richest first. */
-export const LINK_PROFILES = ["full", "lean", "heartbeat"] as const;
-export type LinkProfile = (typeof LINK_PROFILES)[number];
-export const LINK_PROFILE_CHOICES = [...LINK_PROFILES, "auto"] as const;
-export type LinkProfileChoice = (typeof LINK_PROFILE_CHOICES)[number];
 
 /** What a site's link may carry; both may be set. */
 export const LinkBudget = z.object({

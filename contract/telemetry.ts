@@ -21,31 +21,6 @@ export const Fact = z.union([
 ]);
 export type Fact = z.infer<typeof Fact>;
 
-/** Fact names of a machine in wire version 1. An agent may send more; they are kept and shown under their own name. */
-export const MACHINE_FACTS = [
-  "hostname",
-  "operatingSystem",
-  "kernelVersion",
-  "architecture",
-  "virtualization",
-  "hypervisor",
-  "systemVendor",
-  "systemProduct",
-  "systemUuid",
-  "systemSerial",
-  "providerId",
-  "machineId",
-  "bootId",
-  "bootedAt",
-  "cpuModel",
-  "sockets",
-  "coresPhysical",
-  "coresLogical",
-  "memoryTotalBytes",
-  "networkInterfaces",
-  "gpus",
-  "energySource",
-] as const;
 export const MachineFacts = z.record(z.string().max(60), Fact);
 export type MachineFacts = z.infer<typeof MachineFacts>;
 

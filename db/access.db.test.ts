@@ -142,6 +142,15 @@ async function seedOrganisation(id: string, name: string): Promise<void> {
      values ($1, $2, 'n/a', 'n', 'a', 'unknown')`,
     [id, cluster],
   );
+  await admin.query(
+    `insert into storage_units (org_id, cluster_id, kind, key, name, formula, verdict, basis, computed_at)
+     values ($1, $2, 'volume', 'n/v', 'v', 'toldAvailable', 'unknown', '{}', now())`,
+    [id, cluster],
+  );
+  await admin.query(
+    "insert into storage_looks (org_id, cluster_id, looked_at, units, units_told) values ($1, $2, now(), 1, 0)",
+    [id, cluster],
+  );
   await admin.query("insert into saved_views (org_id, list, name, query) values ($1, 'clusters', 'View', '')", [id]);
   await admin.query("insert into operations (org_id, kind, label, total) values ($1, 'sites-import', 'somebody', 1)", [
     id,

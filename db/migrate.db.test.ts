@@ -14,6 +14,7 @@ import * as operations from "./schema/operations";
 import * as outages from "./schema/outages";
 import * as search from "./schema/search";
 import * as senders from "./schema/senders";
+import * as storage from "./schema/storage";
 import * as support from "./schema/support";
 import * as telemetry from "./schema/telemetry";
 import { createTestDatabase, type TestDatabase } from "./testing/test-database";
@@ -120,6 +121,7 @@ const tables = [
   outages,
   search,
   senders,
+  storage,
   support,
   telemetry,
 ].flatMap((schema) => Object.values(schema).filter((value) => is(value, PgTable)));

@@ -10,6 +10,7 @@ import type search from "./messages/en/search.json";
 import type senders from "./messages/en/senders.json";
 import type shell from "./messages/en/shell.json";
 import type sites from "./messages/en/sites.json";
+import type storage from "./messages/en/storage.json";
 import type support from "./messages/en/support.json";
 import type telemetry from "./messages/en/telemetry.json";
 import type ui from "./messages/en/ui.json";
@@ -29,6 +30,7 @@ export const NAMESPACES = [
   "senders",
   "shell",
   "sites",
+  "storage",
   "support",
   "telemetry",
   "ui",
@@ -48,6 +50,7 @@ export type Messages = {
   senders: typeof senders;
   shell: typeof shell;
   sites: typeof sites;
+  storage: typeof storage;
   support: typeof support;
   telemetry: typeof telemetry;
   ui: typeof ui;

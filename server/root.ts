@@ -10,6 +10,7 @@ import { outagesRouter } from "./outages/router";
 import { searchRouter } from "./search/router";
 import { sendersRouter } from "./senders/router";
 import { sitesRouter } from "./sites/router";
+import { storageRouter } from "./storage/router";
 import { supportRouter } from "./support/router";
 import { telemetryRouter } from "./telemetry/router";
 import { router } from "./trpc";
@@ -26,6 +27,7 @@ export const appRouter = router({
   search: searchRouter,
   senders: sendersRouter,
   sites: sitesRouter,
+  storage: storageRouter,
   support: supportRouter,
   telemetry: telemetryRouter,
 });

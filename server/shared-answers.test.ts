@@ -4,6 +4,8 @@ import { forgetSharedAnswers, SharedAnswers, sharedAnswers } from "./shared-answ
 let nowMs = 0;
 let counts = 0;
 let answers: SharedAnswers<number>;
+/** Over how many things the answers are. */
+let size = 2000;
 /** Counts that take so long; they end when somebody says so. */
 let running: { end: () => void; fail: (error: Error) => void }[] = [];
 
@@ -11,7 +13,11 @@ beforeEach(() => {
   nowMs = 1_000_000;
   counts = 0;
   running = [];
-  answers = new SharedAnswers(() => nowMs);
+  size = 2000;
+  answers = new SharedAnswers(
+    () => size,
+    () => nowMs,
+  );
 });
 
 afterEach(() => {
@@ -94,9 +100,10 @@ describe("what is dear", () => {
   });
 });
 
-test("what is cheap is counted for everybody who asks", async () => {
-  await counted(49);
-  expect(await counted(49)).toMatchObject({ answer: 2, isEarlier: false });
+test("what is over few things is counted for everybody who asks, however long it takes", async () => {
+  size = 1999;
+  await counted(5000);
+  expect(await counted(5000)).toMatchObject({ answer: 2, isEarlier: false });
   const [first, second] = [ask(), ask()];
   await end(10);
   await end(10);
@@ -132,8 +139,9 @@ test("a change is told to all answers of the process", async () => {
     counts += 1;
     return counts;
   };
-  const named = sharedAnswers<number>("of this test");
-  expect(sharedAnswers("of this test")).toBe(named);
+  const many = () => 2000;
+  const named = sharedAnswers<number>("of this test", many);
+  expect(sharedAnswers("of this test", many)).toBe(named);
   await named.get("org everything", dear);
   expect(await named.get("org everything", dear)).toMatchObject({ answer: 1 });
   forgetSharedAnswers("org");

@@ -1,5 +1,5 @@
-/** What takes less is counted for everybody who asks. */
-const CHEAP_MS = 50;
+/** An answer over fewer things is counted for everybody who asks, however long that takes on a machine with other work. */
+const MANY = 2000;
 /** An answer serves for so many times what it took: counting never takes more than a small share of the processor… */
 const SERVES_TIMES = 10;
 /** …and never longer than this. */
@@ -16,14 +16,19 @@ type Entry<T> = { kept: Kept<T> | null; running: Promise<Kept<T>> | null };
 /**
  * Answers over a whole fleet that many ask for at once. What is dear to count is counted once for all of them, and served
  * with its moment for a time that grows with what it took; in the second half of that time one question starts the next
- * count, so that nobody waits while somebody looks. What is cheap is always counted anew.
+ * count, so that nobody waits while somebody looks. What is over few things is always counted anew.
  */
 export class SharedAnswers<T> {
   readonly #entries = new Map<string, Entry<T>>();
+  readonly #sizeOf: (answer: T) => number;
   readonly #nowMs: () => number;
 
-  /** @param nowMs milliseconds since 1970 */
-  constructor(nowMs: () => number = Date.now) {
+  /**
+   * @param sizeOf over how many things an answer is
+   * @param nowMs milliseconds since 1970
+   */
+  constructor(sizeOf: (answer: T) => number, nowMs: () => number = Date.now) {
+    this.#sizeOf = sizeOf;
     this.#nowMs = nowMs;
   }
 
@@ -40,7 +45,8 @@ export class SharedAnswers<T> {
     const [oldest] = this.#entries.keys();
     if (this.#entries.size > KEPT_MAX && oldest !== undefined) this.#entries.delete(oldest);
     const { kept } = entry;
-    if (kept && kept.tookMs >= CHEAP_MS) {
+    const isDear = kept !== null && this.#sizeOf(kept.answer) >= MANY;
+    if (kept && isDear) {
       const servesMs = Math.min(SERVES_MS_MAX, SERVES_TIMES * kept.tookMs);
       const ageMs = askedMs - kept.startedMs;
       if (ageMs < servesMs) {
@@ -49,7 +55,7 @@ export class SharedAnswers<T> {
         return { answer: kept.answer, countedAt: new Date(kept.startedMs), isEarlier: true };
       }
     }
-    const counted = await (kept && kept.tookMs < CHEAP_MS ? this.#countAlone(entry, count) : this.#count(entry, count));
+    const counted = await (isDear || !kept ? this.#count(entry, count) : this.#countAlone(entry, count));
     return {
       answer: counted.answer,
       countedAt: new Date(counted.startedMs),
@@ -83,11 +89,15 @@ const place = globalThis as { fernblickAnswers?: Map<string, SharedAnswers<unkno
 place.fernblickAnswers ??= new Map();
 const byName = place.fernblickAnswers;
 
-/** The answers of that name, one of each in a process. */
-export function sharedAnswers<T>(name: string): SharedAnswers<T> {
-  const answers = byName.get(name) ?? new SharedAnswers<unknown>();
-  byName.set(name, answers);
-  return answers as SharedAnswers<T>;
+/**
+ * The answers of that name, one of each in a process.
+ * @param sizeOf over how many things an answer is
+ */
+export function sharedAnswers<T>(name: string, sizeOf: (answer: T) => number): SharedAnswers<T> {
+  const known = byName.get(name) as SharedAnswers<T> | undefined;
+  const answers = known ?? new SharedAnswers(sizeOf);
+  byName.set(name, answers as SharedAnswers<unknown>);
+  return answers;
 }
 
 /** Somebody of this organisation changed something: no answer from before it is served any more. */

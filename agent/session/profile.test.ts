@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { AgentSettings, LinkBudget, LinkProfile } from "@/contract/session";
+import type { LinkProfile } from "@/contract/link-profiles";
+import type { AgentSettings, LinkBudget } from "@/contract/session";
 import { bytesPerDay, ProfileChooser, paceOf } from "./profile";
 import { retrySeconds } from "./retry";
 

@@ -1,5 +1,6 @@
+import { LINK_PROFILES, type LinkProfile } from "@/contract/link-profiles";
 import type { EntityKind } from "@/contract/metrics";
-import { type AgentSettings, LINK_PROFILES, type LinkBudget, type LinkProfile } from "@/contract/session";
+import type { AgentSettings, LinkBudget } from "@/contract/session";
 
 /** What a profile records and how it sends, given what the server asks for. */
 export type Pace = { intervalSeconds: number; batchSeconds: number; kinds: ReadonlySet<EntityKind> | null };

@@ -1,4 +1,5 @@
-import type { Health, Reason } from "@/contract/cluster/health";
+import type { Reason } from "@/contract/cluster/health";
+import type { Health } from "@/contract/cluster/healths";
 import type { ReasonCode } from "@/contract/cluster/reasons";
 
 export type Judged = { health: Health; reasons: Reason[] };

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type pg from "pg";
 
-/** An organisation of so many clusters, each with a site, 4 machines and 10 applications. @returns its id */
+/** An organisation of so many clusters, each with a site, 4 machines, 10 applications and 20 volumes. @returns its id */
 export async function fillLists(admin: pg.Client, clusters: number): Promise<string> {
   const orgId = randomUUID();
   const run = (text: string) => admin.query(text, [orgId, clusters]);
@@ -36,6 +36,25 @@ export async function fillLists(admin: pg.Client, clusters: number): Promise<str
      select $1::uuid, c.id, 'ns-' || n || '/app-' || n, 'ns-' || n, 'app-' || n,
        case when hashtext(c.name || n) % 40 = 0 then 'failed' else 'healthy' end, '1.' || n || '.0', 'helm', 2, 2, 2
      from clusters c, generate_series(1, 10) n where c.org_id = $1`,
+    [orgId],
+  );
+  await admin.query(
+    `with numbered as (select c.id, n, hashtext(c.name || '/' || n) as dice from clusters c, generate_series(1, 20) n where c.org_id = $1)
+     insert into storage_units (org_id, cluster_id, kind, key, name, namespace, class, raw_bytes, used_bytes, available_bytes,
+       provisioned_bytes, formula, capacity_bytes, verdict, full_from, full_likely, full_to, bytes_per_day, based_at, basis,
+       full_order, computed_at)
+     select $1::uuid, id, 'volume', 'ns-' || n || '/data-' || n, 'data-' || n, 'ns-' || n, (array['longhorn','local-path','ceph'])[n % 3 + 1],
+       1e11, used, 1e11 - used, 1e11, 'toldAvailable', 1e11, verdict, likely - interval '3 days', likely, likely + interval '3 days',
+       1e9, now(), '{"days": 90, "spans": 90, "known": 88, "steps": 1}', case verdict when 'steady' then 'infinity' else likely end, now()
+     from (select id, n, case when n % 3 = 1 then null else abs(dice % 100) * 1e9 end as used,
+         case when n % 3 = 1 then 'unknown' when dice % 2 = 0 then 'filling' else 'steady' end as verdict,
+         case when n % 3 <> 1 and dice % 2 = 0 then now() + make_interval(hours => abs(dice / 7 % 20000)) end as likely
+       from numbered) u`,
+    [orgId],
+  );
+  await admin.query(
+    `insert into storage_looks (org_id, cluster_id, looked_at, units, units_told)
+     select org_id, cluster_id, now(), count(*), count(used_bytes) from storage_units where org_id = $1 group by 1, 2`,
     [orgId],
   );
   await admin.query(

@@ -97,6 +97,10 @@ async function createFleet(
      select $1::uuid, 2 + n, 'label', 'region', 'r' || n from generate_series(0, ${REGIONS - 1}) n`,
     [orgId],
   );
+  // What the gateway makes afterwards goes on behind these numbers.
+  for (const table of ["telemetry_streams", "telemetry_entities", "telemetry_groups"]) {
+    await admin.query(`select setval(pg_get_serial_sequence('${table}', 'id'), (select max(id) from ${table}))`);
+  }
 }
 
 async function writeDay(

@@ -1,7 +1,6 @@
-import { sql } from "drizzle-orm";
 import { createRandom } from "@/bench/data/random";
 import { type Profile, RECIPES } from "@/bench/data/recipes";
-import { type MetricName, metricIndex } from "@/contract/metrics";
+import type { MetricName } from "@/contract/metrics";
 import { type Database, withTenant } from "@/db/client";
 import type { Caller } from "@/server/access/caller";
 import { lineOf } from "@/server/telemetry/charts";
@@ -28,7 +27,7 @@ const HOUR_SECONDS = 3600;
 
 /** @returns the reads by name; each gives how many figures came, and asks about something else every time */
 export function readsOf(database: Database, caller: Caller, subject: Subject): Record<string, Read> {
-  const { orgId, streams, nodes, days } = subject;
+  const { streams, nodes, days } = subject;
   const random = createRandom(subject.seed);
   const now = Math.floor(Date.now() / 1000);
   const day = { from: now - SECONDS_A_DAY, to: now };
@@ -43,27 +42,22 @@ export function readsOf(database: Database, caller: Caller, subject: Subject): R
     const { groups } = await readGroups(caller, input);
     return groups.reduce((points, group) => points + group.points.length, 0);
   };
-  const forecast = () =>
-    withTenant(database, { orgId }, async (tx) => {
-      const { rows } = await tx.execute(sql`
-        select d.entity_id, regr_slope(d.sum / d.n, d.day - date '1970-01-01') as slope, count(*) as days
-        from telemetry_entity_days d join telemetry_entities e on e.org_id = d.org_id and e.id = d.entity_id
-        where d.org_id = ${orgId}::uuid and e.kind = 'filesystem'
-          and d.metric = ${metricIndex("filesystem", "usedBytes")}::int and d.day > current_date - ${days}::int
-        group by d.entity_id order by slope desc nulls last limit 50`);
-      return rows.length;
-    });
   const top = { figure: "cpuUsedRatio", window: "now", order: "most", limit: 20, selector: null } as const;
   return {
     oneNode24h: {
-      title: "one node, 24 h, all readings by the minute",
+      title: "one node, 24 h, all readings of the machine by the minute",
       target: 15,
+      read: () => readNodes(database, subject, random.below(streams), { ...day, stepSeconds: 60 }, 1, ["machine"]),
+    },
+    oneNodeAndParts24h: {
+      title: "one node with its disks, interfaces and sensors, 24 h by the minute",
+      target: null,
       read: () => readNodes(database, subject, random.below(streams), { ...day, stepSeconds: 60 }, 1),
     },
     clusterMonth: {
-      title: "all nodes of a cluster, 30 days by the hour",
+      title: "all readings of all machines of a cluster, 30 days by the hour",
       target: 25,
-      read: () => readNodes(database, subject, random.below(streams), month, nodes),
+      read: () => readNodes(database, subject, random.below(streams), month, nodes, ["machine"]),
     },
     clusterWattsMonth: {
       title: "watts of one cluster, 30 days by the hour",
@@ -86,17 +80,22 @@ export function readsOf(database: Database, caller: Caller, subject: Subject): R
       target: null,
       read: async () => (await topMachines(caller, top)).rows.length,
     },
-    forecastInput: { title: "fill rates of all filesystems over 30 days", target: null, read: forecast },
+    forecastInput: {
+      title: "what the forecast of the filesystems of one node is made of, 30 days by the hour",
+      target: 15,
+      read: () => readNodes(database, subject, random.below(streams), month, 1, ["filesystem"]),
+    },
   };
 }
 
-/** All that is recorded of some nodes, entity by entity: as a machine's page asks for it. */
+/** All that is recorded of some nodes, or of some kinds of entities of them: a read for each, as a machine's page asks. */
 function readNodes(
   database: Database,
   { orgId, profile, entitiesPerStream, nodes }: Subject,
   stream: number,
   range: { from: number; to: number; stepSeconds: number },
   wanted: number,
+  kinds: readonly string[] | null = null,
 ): Promise<number> {
   const entitiesPerNode = entitiesPerStream / nodes;
   return withTenant(database, { orgId }, async (tx) => {
@@ -106,6 +105,7 @@ function readNodes(
       for (const _name of names) {
         const offset = place;
         place += 1;
+        if (kinds && !kinds.includes(kind)) continue;
         const entityIds = Array.from(
           { length: wanted },
           (_, node) => stream * entitiesPerStream + node * entitiesPerNode + offset + 1,

@@ -16,6 +16,15 @@ const BATCH = 25;
 /** Element n of a list in SQL. */
 const of = (list: string, n: string) => `(string_to_array('${list}', ','))[1 + (${n}) % ${list.split(",").length}]`;
 
+/** City and place of site n in SQL: Kiel Hafen 17. */
+export const siteName = (n: string) => `${of(CITIES, n)} || ' ' || ${of(PLACES, `${n} / 97`)} || ' ' || ${n}`;
+
+/** What a cluster at that site is called: kiel-edge-017. */
+export const clusterName = (site: string, n: string) =>
+  `search_fold(split_part(${site}, ' ', 1), true) || '-' || ${of(ROLES, n)} || '-' || lpad((${n} % 1000)::text, 3, '0')`;
+
+export const versionOf = (n: string) => of(VERSIONS, n);
+
 /** Writes the fleet as its agents would, so that the triggers make its documents. @returns the organisation's id */
 export async function fillSearch(admin: pg.Client, plan: FillPlan, say: (line: string) => void): Promise<string> {
   const { rows } = await admin.query<{ id: string }>("insert into organisations (name) values ('Bench') returning id");
@@ -23,7 +32,7 @@ export async function fillSearch(admin: pg.Client, plan: FillPlan, say: (line: s
   await admin.query("set synchronous_commit = off");
   await admin.query(
     `insert into sites (org_id, name, labels) select $1::uuid,
-       ${of(CITIES, "n")} || ' ' || ${of(PLACES, "n / 97")} || ' ' || n,
+       ${siteName("n")},
        jsonb_build_object('region', ${of("north,south,east,west", "n")}, 'tier', ${of("edge,far,core", "n / 5")}, 'rack', 'r' || n)
      from generate_series(0, $2::int - 1) n`,
     [orgId, plan.clusters],
@@ -31,8 +40,8 @@ export async function fillSearch(admin: pg.Client, plan: FillPlan, say: (line: s
   await admin.query(
     `insert into clusters (org_id, site_id, uid, name, labels, generation, git_version, distribution, provider)
      select s.org_id, s.id, gen_random_uuid()::text,
-       search_fold(split_part(s.name, ' ', 1), true) || '-' || ${of(ROLES, "n")} || '-' || lpad((n % 1000)::text, 3, '0'),
-       jsonb_build_object('stage', ${of("prod,test", "n / 3")}), 1, ${of(VERSIONS, "n / 2")}, 'k3s', 'bare_metal'
+       ${clusterName("s.name", "n")},
+       jsonb_build_object('stage', ${of("prod,test", "n / 3")}), 1, ${versionOf("n / 2")}, 'k3s', 'bare_metal'
      from (select *, split_part(name, ' ', 3)::int as n from sites where org_id = $1) s`,
     [orgId],
   );
@@ -43,6 +52,17 @@ export async function fillSearch(admin: pg.Client, plan: FillPlan, say: (line: s
      from clusters c where c.org_id = $1`,
     [orgId],
   );
+  await writeItems(admin, orgId, plan, say);
+  return orgId;
+}
+
+/** What is in each cluster of the organisation, as its agent would tell it. */
+export async function writeItems(
+  admin: pg.Client,
+  orgId: string,
+  plan: FillPlan,
+  say: (line: string) => void,
+): Promise<void> {
   for (let from = 0; from < plan.clusters; from += BATCH) {
     await admin.query(
       `insert into cluster_items (org_id, cluster_id, generation, kind, key, item, share)
@@ -67,5 +87,4 @@ export async function fillSearch(admin: pg.Client, plan: FillPlan, say: (line: s
     );
     if (from % (40 * BATCH) === 0) say(`items of ${from + BATCH} clusters`);
   }
-  return orgId;
 }

@@ -11,7 +11,7 @@ import { FormProblem } from "@/components/ui/form-problem";
 import { Input } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
 import { Switch } from "@/components/ui/switch";
-import { TOKEN_USES_MAX } from "@/server/agents/model";
+import { TOKEN_USES_MAX } from "@/contract/token-limits";
 import type { Outputs } from "@/server/root";
 import type { MadeToken } from "./enrol-commands";
 import { EnrolFoot } from "./enrol-foot";

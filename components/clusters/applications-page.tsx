@@ -10,7 +10,7 @@ import { useListState } from "@/components/lists/use-list-state";
 import { EmptyState } from "@/components/shell/empty-state";
 import { useTRPC } from "@/components/shell/trpc-provider";
 import { Button } from "@/components/ui/button";
-import { HEALTHS } from "@/contract/cluster/health";
+import { HEALTHS } from "@/contract/cluster/healths";
 import { type ApplicationRow, useApplicationColumns } from "./application-columns";
 import { clusterHref } from "./cluster-href";
 import { HealthMark } from "./health-mark";

@@ -2,7 +2,7 @@
 
 import { useTranslations } from "next-intl";
 import { ChangeTime } from "@/components/fleet/change-list";
-import { HEALTHS } from "@/contract/cluster/health";
+import { HEALTHS } from "@/contract/cluster/healths";
 import { CLUSTER_CHANGE_KINDS } from "@/server/clusters/model";
 import type { Cluster } from "./item-source";
 import { properName } from "./proper-names";

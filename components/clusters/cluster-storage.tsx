@@ -2,6 +2,8 @@
 
 import { useTranslations } from "next-intl";
 import { useMomentText } from "@/components/shell/moment-text";
+import { ClusterCapacity } from "@/components/storage/cluster-capacity";
+import { UnitOutlook } from "@/components/storage/unit-outlook";
 import type { ItemReadings } from "@/server/clusters/readings";
 import { Figure, Measured, Told, useItemColumns } from "./item-columns";
 import type { Cluster } from "./item-source";
@@ -102,12 +104,14 @@ export function ClusterStorage({ cluster }: { cluster: Cluster }) {
   ]);
   return (
     <div className="flex flex-col gap-10">
+      <ClusterCapacity clusterId={cluster.id} />
       <ItemTable
         cluster={cluster}
         kind="claim"
         title={t("titles.claim")}
         columns={claims}
         nameOf={({ item }) => item.name}
+        moreOf={({ key }) => <UnitOutlook clusterId={cluster.id} kind="volume" key={key} entityKey={key} />}
       />
       <ItemTable cluster={cluster} kind="volume" title={t("titles.volume")} columns={volumes} />
       <ItemTable cluster={cluster} kind="storageClass" title={t("titles.storageClass")} columns={classes} />

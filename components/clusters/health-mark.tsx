@@ -3,7 +3,7 @@
 import { useTranslations } from "next-intl";
 import { Hint } from "@/components/shell/hint";
 import { type MarkState, StateMark } from "@/components/ui/state-mark";
-import type { Health } from "@/contract/cluster/health";
+import type { Health } from "@/contract/cluster/healths";
 
 /** The mark of each health. */
 export const HEALTH_MARKS: Record<Health, MarkState> = {

@@ -1,7 +1,7 @@
 "use client";
 
 import { useTranslations } from "next-intl";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { QueryView } from "@/components/shell/query-view";
 import { DataTable } from "@/components/table/data-table";
 import { SearchField } from "@/components/table/search-field";
@@ -24,11 +24,13 @@ export type ItemTableProps<K extends ItemKind> = {
   nameOf?: (row: ItemRow<K>) => string;
   /** Only parts of this system. */
   system?: string;
+  /** What the panel of a row shows beside what was told. */
+  moreOf?: (row: ItemRow<K>) => ReactNode;
 };
 
 /** What is told of a cluster, one kind of it. A row opens to all that was told. */
 export function ItemTable<K extends ItemKind>(props: ItemTableProps<K>) {
-  const { cluster, kind, title, columns, nameOf = ({ key }) => key, system } = props;
+  const { cluster, kind, title, columns, nameOf = ({ key }) => key, system, moreOf } = props;
   const t = useTranslations("clusters.items");
   const [search, setSearch] = useState("");
   const [openKey, setOpenKey] = useState<string | null>(null);
@@ -84,7 +86,13 @@ export function ItemTable<K extends ItemKind>(props: ItemTableProps<K>) {
         </QueryView>
       )}
       {open ? (
-        <ItemPanel title={nameOf(open)} item={open.item} cluster={cluster} onClose={() => setOpenKey(null)} />
+        <ItemPanel
+          title={nameOf(open)}
+          item={open.item}
+          cluster={cluster}
+          more={moreOf?.(open)}
+          onClose={() => setOpenKey(null)}
+        />
       ) : null}
     </section>
   );

@@ -3,7 +3,7 @@
 import { useFormatter, useTranslations } from "next-intl";
 import { Hint } from "@/components/shell/hint";
 import { type MarkState, StateMark } from "@/components/ui/state-mark";
-import type { Support } from "@/server/support/model";
+import type { Support } from "@/server/support/support-schema";
 
 const MARKS: Record<Support["state"], MarkState> = {
   supported: "good",

@@ -3,8 +3,8 @@
 import { useLocale, useTranslations } from "next-intl";
 import { useMomentText } from "@/components/shell/moment-text";
 import { UnknownValue } from "@/components/shell/unknown-value";
+import { MACHINE_FACTS } from "@/contract/fact-names";
 import type { Fact, MachineFacts } from "@/contract/telemetry";
-import { MACHINE_FACTS } from "@/contract/telemetry";
 import { quantityText } from "@/contract/units";
 
 /** Facts that are names to compare and copy, not words to read. */

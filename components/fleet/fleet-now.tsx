@@ -8,7 +8,7 @@ import { FreshnessMark } from "@/components/shell/freshness-mark";
 import { Quantity } from "@/components/shell/quantity";
 import { SimulatedCount } from "@/components/ui/simulated-mark";
 import { type MarkState, StateMark } from "@/components/ui/state-mark";
-import { HEALTHS } from "@/contract/cluster/health";
+import { HEALTHS } from "@/contract/cluster/healths";
 import { CONNECTIVITIES, type Connectivity, MISSED_INTERVALS_MAX } from "@/server/fleet/model";
 import type { Outputs } from "@/server/root";
 

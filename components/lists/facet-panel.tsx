@@ -40,11 +40,13 @@ const FACETS: Record<ListName, readonly Dimension[]> = {
     "@owner",
   ],
   applications: ["@health", "@namespace", "@name", "@version", "@cluster", "@site", "@region", "@country", "@carrier"],
+  storage: ["@forecast", "@kind", "@class", "@namespace", "@cluster", "@site", "@region", "@country", "@carrier"],
 };
 const UNFOLDED: Record<ListName, readonly Dimension[]> = {
   clusters: ["@health", "@connection", "@distribution"],
   machines: ["@connection", "@os"],
   applications: ["@health", "@namespace"],
+  storage: ["@forecast", "@kind", "@class"],
 };
 const LABELS_MAX = 12;
 

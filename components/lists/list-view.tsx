@@ -75,7 +75,7 @@ export function ListView<Row extends RowOf>(props: ListViewProps<Row>) {
   const words = useDimensionWords();
   const isNarrow = useNarrowScreen();
   const kind = KIND_OF[list];
-  const labelled = kind === "application" ? null : kind;
+  const labelled = kind === "application" || kind === "storage" ? null : kind;
   const mayLabel = useMay()("fleet:update") && labelled !== null;
   const [selectedIds, setSelectedIds] = useState<ReadonlySet<string>>(new Set());
   const [areAllMeant, setAllMeant] = useState(false);

@@ -3,10 +3,11 @@
 import { useLocale, useTranslations } from "next-intl";
 import { useMemo } from "react";
 import { properName } from "@/components/clusters/proper-names";
-import { HEALTHS } from "@/contract/cluster/health";
+import { HEALTHS } from "@/contract/cluster/healths";
 import { FACTS } from "@/contract/facts";
 import { CONNECTIVITIES } from "@/server/fleet/model";
 import { type Dimension, factOf } from "@/server/lists/model";
+import { UNIT_STATES } from "@/server/storage/model";
 
 type Facts = typeof FACTS;
 export type FactKey = { [K in keyof Facts]: keyof Facts[K] }[keyof Facts];
@@ -19,6 +20,7 @@ export function useDimensionWords() {
   const t = useTranslations("lists");
   const tHealth = useTranslations("clusters.health");
   const tConnection = useTranslations("fleet.connectivity");
+  const tStorage = useTranslations("storage");
   const locale = useLocale();
   return useMemo(() => {
     const countries = new Intl.DisplayNames([locale], { type: "region" });
@@ -30,12 +32,17 @@ export function useDimensionWords() {
     const wordOf = (dimension: Dimension, value: string): string => {
       const health = HEALTHS.find((one) => one === value);
       const connection = CONNECTIVITIES.find((one) => one === value);
+      const state = UNIT_STATES.find((one) => one === value);
       switch (dimension) {
         case "@health":
         case "@lastHealth":
           return health ? tHealth(health) : value;
         case "@connection":
           return connection ? tConnection(connection) : value;
+        case "@forecast":
+          return state ? tStorage(`states.${state}`) : value;
+        case "@kind":
+          return value === "pool" || value === "volume" ? tStorage(`kinds.${value}`) : value;
         case "@country":
           return /^[A-Z]{2}$/.test(value) ? (countries.of(value) ?? value) : value;
         case "@distribution":
@@ -52,5 +59,5 @@ export function useDimensionWords() {
     const missingOf = (dimension: Dimension): string =>
       factOf(dimension) === null ? t("facets.none") : t("facets.unknown");
     return { nameOf, wordOf, missingOf };
-  }, [t, tHealth, tConnection, locale]);
+  }, [t, tHealth, tConnection, tStorage, locale]);
 }

@@ -4,7 +4,7 @@ import { useTranslations } from "next-intl";
 import { useClock } from "@/components/shell/clock";
 import { useMomentText } from "@/components/shell/moment-text";
 import { type MarkState, StateMark } from "@/components/ui/state-mark";
-import type { Health } from "@/contract/cluster/health";
+import type { Health } from "@/contract/cluster/healths";
 import type { Found } from "./found-href";
 
 const HEALTH_MARKS: Record<Health, MarkState> = {

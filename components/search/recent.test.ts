@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { afterEach, expect, test } from "vitest";
 import { type Found, foundHref, foundListHref } from "./found-href";
 import { byRecent, nameOf, readRecent, rememberRecent } from "./recent";

@@ -1,4 +1,4 @@
-import { SENDER_PATHS } from "@/server/senders/model";
+import { SENDER_PATHS } from "@/contract/sender-paths";
 
 /** Programs that the page has a configuration for. */
 export const SNIPPET_PROGRAMS = ["prometheus", "opentelemetry", "vmagent"] as const;

@@ -11,7 +11,7 @@ import { Field } from "@/components/ui/field";
 import { FormProblem } from "@/components/ui/form-problem";
 import { Input } from "@/components/ui/input";
 import { Select } from "@/components/ui/select";
-import { LINK_PROFILES, type LinkProfileChoice } from "@/contract/session";
+import { LINK_PROFILES, type LinkProfileChoice } from "@/contract/link-profiles";
 import type { Outputs } from "@/server/root";
 
 type Settings = Outputs["telemetry"]["links"]["get"]["settings"];

@@ -1,12 +1,6 @@
 // As a namespace: the agent's bundle then holds only what it uses of zod.
 import * as z from "zod";
-
-/**
- * Whether something in a cluster does what it is there for, as the agent judged it from what it read.
- * `paused`: somebody stopped it on purpose. `unknown`: what it takes to judge could not be read; never shown as healthy.
- */
-export const HEALTHS = ["healthy", "degraded", "failed", "paused", "unknown"] as const;
-export type Health = (typeof HEALTHS)[number];
+import { HEALTHS } from "./healths";
 
 /**
  * Why. `code` (`reasons.ts`) has words in the console's languages (`messages/*`, `clusters.reasons`), `detail` is the edge's own:

@@ -1,5 +1,5 @@
 import { bigint, doublePrecision, integer, jsonb, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
-import type { Health } from "@/contract/cluster/health";
+import type { Health } from "@/contract/cluster/healths";
 import { moment } from "./access";
 import type { Labels } from "./fleet";
 

@@ -1,5 +1,5 @@
 import { bigint, boolean, doublePrecision, integer, jsonb, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
-import type { LinkProfileChoice } from "@/contract/session";
+import type { LinkProfileChoice } from "@/contract/link-profiles";
 import type { MachineFacts } from "@/contract/telemetry";
 import { moment } from "./access";
 

@@ -5,7 +5,7 @@ import { moment } from "./access";
 export const savedViews = pgTable("saved_views", {
   id: uuid("id").primaryKey().defaultRandom(),
   orgId: uuid("org_id").notNull(),
-  list: text("list", { enum: ["clusters", "machines", "applications"] }).notNull(),
+  list: text("list", { enum: ["clusters", "machines", "applications", "storage"] }).notNull(),
   name: text("name").notNull(),
   /** Whose it is; null = the team's. */
   userId: uuid("user_id"),

@@ -1,16 +1,13 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-import AxeBuilder from "@axe-core/playwright";
-import type { Page } from "@playwright/test";
 import { createDarkOrganisation } from "@/e2e/fixtures/dark-organisation";
+import { type Dress, inspect, wear } from "@/e2e/fixtures/inspect";
 import { expect, signInWith, test } from "@/e2e/fixtures/test";
 
-const PICTURES = join(process.cwd(), "test-results", "pictures");
-const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"];
+// Waiting is most of what they do.
+test.describe.configure({ mode: "parallel" });
 
 test("38 of 41 sites of one carrier are one line, and it leads to who they are and whom to call", async ({ page }) => {
   test.setTimeout(180_000);
-  const { owner } = await createDarkOrganisation();
+  const { owner } = await createDarkOrganisation({ isLookedAt: false });
   await signInWith(page, owner);
   await page.goto("/fleet");
   // The worker looks every half minute; the page moves by itself.
@@ -32,49 +29,34 @@ test("38 of 41 sites of one carrier are one line, and it leads to who they are a
   await expect(page.getByRole("link", { name: /38 of 41 sites dark/ })).toBeVisible();
 });
 
-async function inspect(page: Page, name: string): Promise<void> {
-  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
-  await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
-  const overflow = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  );
-  expect(overflow, `${name} is wider than the screen`).toBeLessThanOrEqual(0);
-  await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
-  const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
-  expect(
-    violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" | ")}`),
-    name,
-  ).toEqual([]);
-}
-
-for (const { locale, colorScheme } of [
-  { locale: "en-GB", colorScheme: "light" },
-  { locale: "de-DE", colorScheme: "dark" },
+for (const { locale, theme } of [
+  { locale: "en-GB", theme: "light" },
+  { locale: "de-DE", theme: "dark" },
 ] as const) {
-  test.describe(`${locale}, ${colorScheme}`, () => {
-    test.use({ locale, colorScheme });
+  test.describe(`${locale}, ${theme}`, () => {
+    test.use({ locale, colorScheme: theme });
 
     test("outages can be read at a desk and on a phone, by people and machines", async ({ page }) => {
       test.setTimeout(240_000);
-      mkdirSync(PICTURES, { recursive: true });
-      const { owner } = await createDarkOrganisation();
+      const { owner } = await createDarkOrganisation({ isLookedAt: true });
       await signInWith(page, owner);
       await page.goto("/outages");
       const line = page.getByRole("main").getByRole("link", { name: /Telko-N/ });
       await expect(line).toBeVisible({ timeout: 90_000 });
-      const href = (await line.getAttribute("href")) ?? "";
-      for (const [size, viewport] of [
-        ["desktop", { width: 1440, height: 900 }],
-        ["phone", { width: 390, height: 844 }],
+      const dresses: readonly Dress[] = [
+        { size: "desktop", theme },
+        { size: "phone", theme },
+      ];
+      for (const [name, address] of [
+        ["outages", "/outages"],
+        ["outage", (await line.getAttribute("href")) ?? ""],
+        ["outage-overview", "/fleet"],
       ] as const) {
-        await page.setViewportSize(viewport);
-        for (const [name, address] of [
-          ["outages", "/outages"],
-          ["outage", href],
-          ["outage-overview", "/fleet"],
-        ] as const) {
-          await page.goto(address);
-          await inspect(page, `${name}-${size}-${locale}`);
+        await page.goto(address);
+        await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+        for (const dress of dresses) {
+          await wear(page, dress);
+          await inspect(page, `${name}-${dress.size}-${locale}`, dress, true);
         }
       }
     });

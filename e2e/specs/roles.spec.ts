@@ -1,5 +1,6 @@
+import { createTeam } from "@/e2e/fixtures/empty-organisation";
 import type { Role } from "@/e2e/fixtures/started";
-import { expect, signInAs, test } from "@/e2e/fixtures/test";
+import { expect, signInWith, test } from "@/e2e/fixtures/test";
 import { AgentsPage } from "@/e2e/pages/agents-page";
 import { Shell } from "@/e2e/pages/shell";
 import { TeamPage } from "@/e2e/pages/team-page";
@@ -36,7 +37,7 @@ for (const role of Object.keys(ROLES) as Role[]) {
     await signIn(role);
     const agents = new AgentsPage(page);
     await agents.open();
-    expect(await new Shell(page).areas()).toEqual(areas);
+    await expect.poll(() => new Shell(page).areas()).toEqual(areas);
     await expect(agents.grid).toBeVisible();
     await expect(agents.enrolButton).toHaveCount(canEnrol ? 1 : 0);
     await expect(agents.tokens).toHaveCount(canEnrol ? 1 : 0);
@@ -66,25 +67,26 @@ test("a changed role holds from the person's next request on, without signing in
   page,
   browser,
   baseURL,
-  signIn,
 }) => {
+  // A team of its own: other tests look at the demo's viewer meanwhile.
+  const team = await createTeam("owner", "viewer");
   const viewerContext = await browser.newContext({ baseURL, locale: "en-GB" });
   const viewerPage = await viewerContext.newPage();
-  await signInAs(viewerPage, "viewer");
+  await signInWith(viewerPage, team("viewer"));
   await viewerPage.goto("/fleet");
   const shell = new Shell(viewerPage);
   expect(await shell.areas()).not.toContain("Audit");
 
-  await signIn("owner");
-  const team = new TeamPage(page);
-  await team.open();
-  await team.changeRole("Vera Viewer", "Auditor");
+  await signInWith(page, team("owner"));
+  const teamPage = new TeamPage(page);
+  await teamPage.open();
+  await teamPage.changeRole("Vera Viewer", "Auditor");
   await viewerPage.reload();
   expect(await shell.areas()).toContain("Audit");
   await shell.openArea("Audit");
   await expect(viewerPage.getByRole("grid", { name: "Audit log" })).toContainText("changed role or reach of");
 
-  await team.changeRole("Vera Viewer", "Viewer");
+  await teamPage.changeRole("Vera Viewer", "Viewer");
   await viewerPage.reload();
   expect(await shell.areas()).not.toContain("Audit");
   expect((await viewerPage.request.get("/api/trpc/audit.list?input=%7B%22json%22%3A%7B%7D%7D")).status()).toBe(403);

@@ -1,8 +1,8 @@
-import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import pg from "pg";
 import { insertManySites } from "@/db/testing/many-sites";
 import { createEmptyOrganisation } from "@/e2e/fixtures/empty-organisation";
+import { findViolations } from "@/e2e/fixtures/inspect";
 import { readRuntime } from "@/e2e/fixtures/started";
 import { type Credentials, expect, signInWith, test } from "@/e2e/fixtures/test";
 
@@ -145,11 +145,7 @@ test.describe("on a phone", () => {
     await signInWith(page, await createSites(300));
     await page.goto("/sites");
     const check = async (name: string) => {
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      expect(
-        violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" | ")}`),
-        name,
-      ).toEqual([]);
+      expect(await findViolations(page), name).toEqual([]);
       await page.screenshot({ path: `test-results/pictures/sites-${name}-phone.png` });
     };
     await expect(page.getByText("3 Standorte haben keine Koordinaten und stehen nur in der Liste.")).toBeVisible();

@@ -20,6 +20,9 @@ const PASSWORD = "a long enough password";
 /** Each test starts real agents twice and waits for what they send; a busy machine needs more than the usual minute. */
 const TIMEOUT_MS = 120_000;
 
+// Each has sites and machines of its own, and waiting is most of what they do.
+test.describe.configure({ mode: "parallel" });
+
 let folder: string;
 const running: Program[] = [];
 test.beforeEach(() => {

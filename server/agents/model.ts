@@ -1,11 +1,8 @@
 import { z } from "zod";
 import type { AgentStatus } from "@/contract/agents";
 import { LABEL_KEY_PATTERN, LABEL_VALUE_PATTERN } from "@/contract/selector";
+import { TOKEN_HOURS_MAX, TOKEN_USES_MAX } from "@/contract/token-limits";
 import { DomainError } from "@/server/errors";
-
-/** Most agents a join token may bring in, and the longest it may live. */
-export const TOKEN_USES_MAX = 10_000;
-export const TOKEN_HOURS_MAX = 24 * 30;
 
 /** Most join tokens in one answer. */
 export const TOKENS_MAX = 1000;

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import type { InventoryChange } from "@/contract/inventory";
 import type { Transaction } from "@/db/client";
 import { clusterChanges } from "@/db/schema/clusters";
-import { type ItemChange, timelineOf } from "./model";
+import { type ItemChange, timelineOf } from "./timeline";
 
 /** Kinds whose changes are in the timeline. */
 const KINDS = ["cluster", "node", "system"];

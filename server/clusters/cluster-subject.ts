@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import type { Health } from "@/contract/cluster/health";
+import type { Health } from "@/contract/cluster/healths";
 import { agents } from "@/db/schema/agents";
 import { clusters } from "@/db/schema/clusters";
 import { sites } from "@/db/schema/fleet";

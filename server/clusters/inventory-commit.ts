@@ -6,6 +6,7 @@ import { type Database, type Transaction, withTenant } from "@/db/client";
 import { clusters } from "@/db/schema/clusters";
 import { announceMachines } from "@/server/live";
 import { storable } from "@/server/storable-json";
+import { lookAgain } from "@/server/storage/look-again";
 import { keepVersions, tellsVersions } from "@/server/support/keep-versions";
 import type { AgentLink } from "@/server/telemetry/agent-link";
 import { type BoundAgent, bindAgents } from "@/server/telemetry/bind-agents";
@@ -140,6 +141,7 @@ async function change(
   if ("application" in item.change.put || "application" in item.change.drop) {
     await keepApplications(tx, orgId, id, row.generation);
   }
+  if ("claim" in item.change.put || "claim" in item.change.drop) await lookAgain(tx, orgId, id);
   return true;
 }
 
@@ -186,6 +188,7 @@ async function stage(
     })
     .where(own);
   await keepApplications(tx, orgId, id, generation);
+  await lookAgain(tx, orgId, id);
   await tx.execute(sql`delete from cluster_items where org_id = ${orgId}::uuid and cluster_id = ${id}::uuid
     and generation < ${generation}`);
   return true;

@@ -6,9 +6,9 @@ import { machines, sites } from "@/db/schema/fleet";
 import { asCaller, type Caller, visibleSites } from "@/server/access/caller";
 import { notFound } from "@/server/errors";
 import { likePattern } from "@/server/lists/subject";
-import { readItem } from "./model";
 import { readItemReadings } from "./readings";
 import type { ClusterItemList, ClusterItemsInput } from "./shapes";
+import { readItem } from "./timeline";
 
 type Row = { key: string; item: unknown; received_at: Date; total: number };
 

@@ -15,9 +15,9 @@ import { clusterSupport } from "@/server/support/model";
 import { versionsOf } from "@/server/support/versions";
 import { CLUSTERS } from "./cluster-subject";
 import { isContestedSql, ofSite, speaksFor } from "./connection";
-import { readItem } from "./model";
 import { readItemReadings } from "./readings";
 import type { ClusterDetail, ClusterList, ClusterRow } from "./shapes";
+import { readItem } from "./timeline";
 
 const ROW = {
   id: clusters.id,

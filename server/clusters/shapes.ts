@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { HEALTHS } from "@/contract/cluster/health";
+import { HEALTHS } from "@/contract/cluster/healths";
 import { ITEM_KINDS, ITEM_SCHEMAS, type ItemKind } from "@/contract/cluster/items";
 import { CONNECTIVITIES } from "@/server/fleet/model";
 import { FleetChange } from "@/server/fleet/shapes";
 import { listOf, PAGE_ROWS_MAX } from "@/server/lists/shapes";
-import { Support } from "@/server/support/model";
+import { Support } from "@/server/support/support-schema";
 import { ItemReadings } from "./readings";
 
 /** The shapes of the cluster procedures: what goes in, what comes out. */

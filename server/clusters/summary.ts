@@ -1,7 +1,8 @@
 import { sql } from "drizzle-orm";
 import type { Transaction } from "@/db/client";
 import type { clusters } from "@/db/schema/clusters";
-import { clusterHealth, readItem } from "./model";
+import { clusterHealth } from "./model";
+import { readItem } from "./timeline";
 
 export type ClusterSummary = Pick<
   typeof clusters.$inferInsert,

@@ -1,5 +1,5 @@
 import { and, count, eq, type SQL, sql } from "drizzle-orm";
-import { HEALTHS } from "@/contract/cluster/health";
+import { HEALTHS } from "@/contract/cluster/healths";
 import type { Transaction } from "@/db/client";
 import { agents } from "@/db/schema/agents";
 import { clusters } from "@/db/schema/clusters";
@@ -21,7 +21,7 @@ import type { FleetOverview, SharedOverview, SiteRow } from "./shapes";
 const ROWS_MAX = 2 ** 31 - 1;
 const inSite = and(eq(sites.orgId, machines.orgId), eq(sites.id, machines.siteId));
 
-const shared = sharedAnswers<FleetOverview>("overview");
+const shared = sharedAnswers<FleetOverview>("overview", ({ machines: all, clusters: own }) => all.total + own.total);
 
 /** The overview as everybody is shown it who sees the same: counted for all of them, with the moment of it. */
 export async function shareOverview(caller: Caller): Promise<SharedOverview> {

@@ -8,6 +8,8 @@ import { readClusters } from "@/server/clusters/queries";
 import { MACHINE_CELLS } from "@/server/fleet/machine-cells";
 import { readMachines } from "@/server/fleet/machine-queries";
 import type { Connectivity } from "@/server/fleet/model";
+import { UNIT_CELLS } from "@/server/storage/unit-cells";
+import { readUnits } from "@/server/storage/unit-queries";
 import { type Cell, type CellsOf, csvHead, csvRow } from "./csv";
 import {
   columnOf,
@@ -46,6 +48,7 @@ const SOURCES = {
   clusters: sourceOf(readClusters, CLUSTER_CELLS),
   machines: sourceOf(readMachines, MACHINE_CELLS),
   applications: sourceOf(readApplications, APPLICATION_CELLS),
+  storage: sourceOf(readUnits, UNIT_CELLS),
 };
 
 /** The columns of the file: the name first, then what is shown; connection and time of the last contact always. */

@@ -24,7 +24,9 @@ function chosenValues(requirements: readonly SelectorRequirement[]): string[] {
   );
 }
 
-const shared = sharedAnswers<Facet[]>("facets");
+const shared = sharedAnswers<Facet[]>("facets", ([first]) =>
+  first ? first.values.reduce((sum, { count }) => sum + count, first.others + first.missing) : 0,
+);
 
 type Counted = { place: number; value: string | null; count: number };
 

@@ -3,7 +3,7 @@ import { LABEL_KEY_PATTERN } from "@/contract/selector";
 
 /** What lists are made of, and how their state is written into an address: shared by server and screens. */
 
-export const LISTS = ["clusters", "machines", "applications"] as const;
+export const LISTS = ["clusters", "machines", "applications", "storage"] as const;
 export type ListName = (typeof LISTS)[number];
 
 /** What the rows of a list are. */
@@ -11,6 +11,7 @@ export const KIND_OF = {
   clusters: "cluster",
   machines: "machine",
   applications: "application",
+  storage: "storage",
 } as const satisfies Record<ListName, SubjectKind>;
 
 /** A label by its name, or a fact with `@` before its name: what one groups, sorts and counts by. */

@@ -8,7 +8,7 @@ import { DomainError } from "@/server/errors";
 import { sharedAnswers } from "@/server/shared-answers";
 import { type Dimension, dimensionOf, factOf, GROUPS_MAX } from "./model";
 import type { ListGroup, ListInput, ListOf } from "./shapes";
-import { asOneMoment, dimensionSql, type Limits, type ListSubject, listFilter } from "./subject";
+import { asOneMoment, dimensionSql, type Limits, type ListSubject, listFilter, wholesFor } from "./subject";
 
 /** What a value of a label or fact is ordered by: versions as versions, figures as figures, texts as they are read. */
 export function orderOf(subject: ListSubject, dimension: Dimension): SQL {
@@ -74,21 +74,33 @@ async function readPlaces(tx: Transaction, subject: ListSubject, filter: SQL, in
 }
 
 type Counts = { total: number; known: number; simulated: number };
-const shared = sharedAnswers<Counts>("list counts");
+const shared = sharedAnswers<Counts>("list counts", ({ total }) => total);
 
 /** Over all that match. Who pages, sorts or looks again at the same large list does not have it counted again. */
 async function readCounts(caller: Caller, subject: ListSubject, filter: SQL, limits: Limits): Promise<Counts> {
   const key = [reachKey(caller), subject.kind, JSON.stringify([limits.selector, limits.search])].join(" ");
   const { answer } = await shared.get(key, () =>
     asCaller(caller, async (tx) => {
-      const { rows } = await tx.execute<Counts>(sql`
-        select count(*)::int as total, (count(*) filter (where ${subject.isKnown}))::int as known,
-          (count(*) filter (where ${sites.isSimulated}))::int as simulated
-        from ${subject.from} where ${filter}`);
+      const { rows } = await tx.execute<Counts>(countSql(subject, filter, limits));
       return rows[0] ?? { total: 0, known: 0, simulated: 0 };
     }),
   );
   return answer;
+}
+
+/** Rows that stand for many are added up, where they answer as well as all. */
+function countSql(subject: ListSubject, filter: SQL, limits: Limits): SQL {
+  const wholes = wholesFor(subject, limits);
+  if (wholes) {
+    return sql`
+      select coalesce(sum(${wholes.total}), 0)::int as total, coalesce(sum(${wholes.known}), 0)::int as known,
+        coalesce(sum(${wholes.total}) filter (where ${sites.isSimulated}), 0)::int as simulated
+      from ${wholes.from} where ${filter}`;
+  }
+  return sql`
+    select count(*)::int as total, (count(*) filter (where ${subject.isKnown}))::int as known,
+      (count(*) filter (where ${sites.isSimulated}))::int as simulated
+    from ${subject.from} where ${filter}`;
 }
 
 async function readGroups(

@@ -31,6 +31,14 @@ export type ListSubject<K extends SubjectKind = SubjectKind> = {
   /** Its state in one word, and all words, the worst first. */
   state: SQL;
   states: readonly string[];
+  /** Rows that each stand for many of these, so that what asks for nothing of a single one is counted without reading all. */
+  wholes?: {
+    from: SQL;
+    /** Facts that all rows of a whole share; so they do labels. */
+    facts: readonly string[];
+    total: SQL;
+    known: SQL;
+  };
 };
 
 /** As this caller, with all statements over one state of the database: what is counted is what is listed. */
@@ -69,6 +77,14 @@ export function searchCondition(subject: ListSubject, search: string): SQL | und
     ...subject.search.map((text) => sql`${text} ilike ${pattern}`),
     key === undefined ? undefined : sql`${labelSql(subject, key)} = ${value}`,
   );
+}
+
+/** Rows that stand for many, where they answer for this selector and search as well as all rows would. */
+export function wholesFor(subject: ListSubject, { selector, search }: Limits): ListSubject["wholes"] {
+  const { wholes } = subject;
+  if (!wholes || search.trim() !== "") return undefined;
+  const requirements = readSelector(selector, subject.kind);
+  return requirements.every((one) => !("fact" in one) || wholes.facts.includes(one.key)) ? wholes : undefined;
 }
 
 /**

@@ -5,6 +5,7 @@ import { SITE } from "@/server/access/caller";
 import { APPLICATIONS } from "@/server/clusters/application-subject";
 import { CLUSTERS } from "@/server/clusters/cluster-subject";
 import { MACHINES } from "@/server/fleet/machine-subject";
+import { STORAGE } from "@/server/storage/unit-subject";
 import type { ListSubject } from "./subject";
 
 /** Sites have no list of this kind yet, but selectors of them are previewed and completed. */
@@ -29,4 +30,5 @@ export const SUBJECTS: { [K in SubjectKind]: ListSubject<K> } = {
   cluster: CLUSTERS,
   machine: MACHINES,
   application: APPLICATIONS,
+  storage: STORAGE,
 };

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { HEALTHS } from "@/contract/cluster/health";
+import { HEALTHS } from "@/contract/cluster/healths";
 import { CONNECTIVITIES } from "@/server/fleet/model";
 import { SEARCH_KINDS, SEARCH_TEXT_MAX } from "./model";
 

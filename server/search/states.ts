@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { HEALTHS, type Health } from "@/contract/cluster/health";
+import { HEALTHS, type Health } from "@/contract/cluster/healths";
 import type { Transaction } from "@/db/client";
 import type { Caller } from "@/server/access/caller";
 import { connectivityOf } from "@/server/fleet/model";

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "pino";
+import { SENDER_PATHS } from "@/contract/sender-paths";
 import { retryAfterSeconds, SENDER_STATUS_OF } from "@/server/gateway/answer";
 import type { ProvenSender } from "./authenticate-sender";
 import type { SenderIntake } from "./intake";
-import { SENDER_PATHS } from "./model";
 import { encodeExportResponse, encodeStatus, OTLP_CONTENT_TYPES, type OtlpEncoding } from "./otlp-answer";
 import { decodeOtlpJson } from "./otlp-json";
 import { decodeOtlpProtobuf } from "./otlp-protobuf";

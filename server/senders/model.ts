@@ -3,14 +3,6 @@ import { z } from "zod";
 /** What an API token may be good for. */
 export const METRICS_WRITE = "metrics:write";
 
-/** Where senders knock; the paths that Prometheus, vmagent and OpenTelemetry use by themselves. */
-export const SENDER_PATHS = {
-  otlp: "/v1/metrics",
-  remoteWrite: "/api/v1/write",
-  /** The same, where a proxy keeps `/api` for itself. */
-  remoteWriteAlias: "/v1/prometheus/write",
-} as const;
-
 /** Most tokens, and metrics of one sender, in one answer. */
 export const SENDERS_MAX = 500;
 export const SENDER_METRICS_MAX = 2_000;

@@ -1,9 +1,9 @@
 import { gzipSync } from "node:zlib";
 import { BinaryReader } from "@bufbuild/protobuf/wire";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { SENDER_PATHS } from "@/contract/sender-paths";
 import { createOrganisation, createSite } from "@/server/testing/people";
 import { openStage, type Stage } from "@/server/testing/stage";
-import { SENDER_PATHS } from "./model";
 import { encodeOtlp } from "./testing/otlp-encoder";
 import { addToken, type Reply, readBack, type SenderGateway, startSenderGateway } from "./testing/sender-stage";
 

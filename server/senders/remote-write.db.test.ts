@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { SENDER_PATHS } from "@/contract/sender-paths";
 import { createOrganisation, createSite } from "@/server/testing/people";
 import { openStage, type Stage } from "@/server/testing/stage";
-import { SENDER_PATHS } from "./model";
 import { packed, STALE, writeRequest1, writeRequest2 } from "./testing/remote-write-encoder";
 import { addToken, type Reply, readBack, type SenderGateway, startSenderGateway } from "./testing/sender-stage";
 

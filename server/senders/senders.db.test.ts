@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { metricsOf } from "@/contract/metrics";
+import { SENDER_PATHS } from "@/contract/sender-paths";
 import { openDatabase } from "@/db/client";
 import type { Caller } from "@/server/access/caller";
 import { listMachines } from "@/server/fleet/machine-queries";
@@ -10,7 +11,6 @@ import { unpackReadings } from "@/server/telemetry/entity-state";
 import { createMember, createOrganisation, createSite, type Organisation, signIn } from "@/server/testing/people";
 import { dumpTables, openStage, type Stage } from "@/server/testing/stage";
 import { createApiToken, keepMetric, revokeApiToken } from "./commands";
-import { SENDER_PATHS } from "./model";
 import { getSender, listSenders } from "./queries";
 import { settlePending } from "./settle-pending";
 import { scrape } from "./testing/exposition";

@@ -100,7 +100,10 @@ const packNumbers = (values: readonly number[]): string => {
 const packPlaces = (degrees: readonly (number | null)[]): string =>
   packNumbers(degrees.map((value) => (value === null ? MAP_NO_PLACE : Math.round(value * MAP_STEPS_PER_DEGREE))));
 
-const shared = sharedAnswers<Omit<SiteMap, "at">>("site map");
+const shared = sharedAnswers<Omit<SiteMap, "at">>("site map", ({ ids }) => countIds(ids));
+
+/** An id is 16 bytes, which are 64 characters of base64 for three. */
+const countIds = (ids: string): number => Math.floor((ids.length * 3) / 64);
 
 /** The map as everybody is shown it who sees the same sites: counted for all of them. */
 export async function shareSiteMap(caller: Caller): Promise<SiteMap> {

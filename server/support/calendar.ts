@@ -1,4 +1,5 @@
-import { cycleRank, type Support } from "./model";
+import { cycleRank } from "./model";
+import type { Support } from "./support-schema";
 
 /** A day on which the support of a version ends, and how many clusters still run it. */
 export type SupportEnd = {

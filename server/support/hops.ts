@@ -1,5 +1,6 @@
-import { cycleRank, dayAfter, kubeletBehindMax, type Support, supportOf } from "./model";
+import { cycleRank, dayAfter, kubeletBehindMax, supportOf } from "./model";
 import type { PlanBasis, SupportData, UpgradeRule } from "./support-data";
+import type { Support } from "./support-schema";
 
 /** Nodes whose kubelets are of one minor of Kubernetes 1, those of the control plane apart from the others. */
 export type NodeGroup = { minor: number; nodes: number; isControlPlane: boolean };

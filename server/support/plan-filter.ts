@@ -1,43 +1,51 @@
-import { z } from "zod";
-import { SUPPORT_STATES } from "./model";
+import { SUPPORT_STATES, type SupportState } from "./model";
 
 /** Which clusters a plan is for. With nothing set: all whose Kubernetes is not known to be supported for long. */
-export const PlanFilter = z.object({
-  states: z.array(z.enum(SUPPORT_STATES)).max(SUPPORT_STATES.length).default([]),
+export type PlanFilter = {
+  states: SupportState[];
   /** Of Kubernetes or a distribution (its own version), or of what runs in the cluster; `cycle` may narrow it down. */
-  product: z.string().max(800).nullable().default(null),
-  cycle: z.string().max(60).nullable().default(null),
-  distribution: z.string().max(60).nullable().default(null),
+  product: string | null;
+  cycle: string | null;
+  distribution: string | null;
   /** Support of its Kubernetes ends within these days. */
-  from: z.iso.date().nullable().default(null),
-  until: z.iso.date().nullable().default(null),
+  from: string | null;
+  until: string | null;
   /** Only clusters with a kubelet that is newer or too old. */
-  isSkewed: z.boolean().default(false),
-  search: z.string().max(200).default(""),
-});
-export type PlanFilter = z.infer<typeof PlanFilter>;
+  isSkewed: boolean;
+  search: string;
+};
 
-/** Names in an address ↔ what a plan is filtered by. */
-const list = (parameters: URLSearchParams) => ({
-  states: parameters.getAll("state"),
-  product: parameters.get("product"),
-  cycle: parameters.get("cycle"),
-  distribution: parameters.get("distribution"),
-  from: parameters.get("from"),
-  until: parameters.get("until"),
-  isSkewed: parameters.get("skew") === "broken",
-  search: parameters.get("q")?.slice(0, 200) ?? "",
-});
+/** Most characters of each part; the procedures hold by the same. */
+export const PLAN_FILTER_MAX = { product: 800, cycle: 60, distribution: 60, search: 200 } as const;
 
-/** What an address says; one part that means nothing is dropped, so that an old link still opens. */
+const isState = (text: string): text is SupportState => (SUPPORT_STATES as readonly string[]).includes(text);
+
+/** A day that there is, as ISO writes it. */
+function dayOf(text: string | null): string | null {
+  const at = text !== null && /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) : Number.NaN;
+  return !Number.isNaN(at) && new Date(at).toISOString().slice(0, 10) === text ? text : null;
+}
+
+/**
+ * What an address says; one part that means nothing is dropped, so that an old link still opens. Without the schema of
+ * the procedures: a screen that reads an address should not load the library for it.
+ */
 export function parsePlanFilter(parameters: URLSearchParams): PlanFilter {
-  const said = list(parameters);
-  const known = Object.fromEntries(
-    Object.entries(said).filter(
-      ([name, value]) => PlanFilter.shape[name as keyof typeof said].safeParse(value).success,
-    ),
-  );
-  return PlanFilter.parse(known);
+  const states = parameters.getAll("state");
+  const short = (name: "product" | "cycle" | "distribution"): string | null => {
+    const text = parameters.get(name);
+    return text !== null && text.length <= PLAN_FILTER_MAX[name] ? text : null;
+  };
+  return {
+    states: states.length <= SUPPORT_STATES.length && states.every(isState) ? states : [],
+    product: short("product"),
+    cycle: short("cycle"),
+    distribution: short("distribution"),
+    from: dayOf(parameters.get("from")),
+    until: dayOf(parameters.get("until")),
+    isSkewed: parameters.get("skew") === "broken",
+    search: parameters.get("q")?.slice(0, PLAN_FILTER_MAX.search) ?? "",
+  };
 }
 
 /** The address of a filter; what is as at first is left out. */

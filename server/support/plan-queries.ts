@@ -11,11 +11,12 @@ import { endsWithin } from "./calendar";
 import { countKubelets, hasComponent, hasKubelet, skewOf } from "./component-counts";
 import { currentSupport } from "./dates";
 import { minorOf, targetOf } from "./hops";
-import { clusterSupport, cycleOf, type Support, type SupportState } from "./model";
+import { clusterSupport, cycleOf, type SupportState } from "./model";
 import { type KeptVersions, type Plan, planOf } from "./plan";
 import type { PlanFilter } from "./plan-filter";
 import type { PlanDetail, PlanList, PlanListInput, PlanRow } from "./shapes";
 import { ruleOf, type SupportData } from "./support-data";
+import type { Support } from "./support-schema";
 import { countVersions, ownFleet, supportedVersions } from "./version-counts";
 
 const ROW = {

@@ -1,9 +1,10 @@
 import { SYSTEMS } from "@/contract/cluster/systems";
 import { componentOf } from "./component-counts";
 import { eveningsOf, type Hops, hopsTo, minorOf, targetOf } from "./hops";
-import { cycleOf, cycleRank, type Support, supportOf } from "./model";
+import { cycleOf, cycleRank, supportOf } from "./model";
 import type { Blocker, PlanRow } from "./shapes";
 import { ruleOf, type SupportData } from "./support-data";
+import type { Support } from "./support-schema";
 
 /** Kubelets of one support period, as they were kept. */
 export type KeptKubelet = { cycle: string; nodes: number; controlPlaneNodes: number };

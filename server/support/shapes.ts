@@ -1,9 +1,22 @@
 import { z } from "zod";
 import { PAGE_ROWS_MAX } from "@/server/lists/shapes";
-import { SUPPORT_STATES, Support } from "./model";
-import { PlanFilter } from "./plan-filter";
+import { SUPPORT_STATES } from "./model";
+import { type PlanFilter as Filter, PLAN_FILTER_MAX } from "./plan-filter";
+import { Support } from "./support-schema";
 
 /** The shapes of the support procedures: what goes in, what comes out. */
+
+/** What a plan is asked with; `plan-filter.ts` says what it means. */
+const PlanFilter = z.object({
+  states: z.array(z.enum(SUPPORT_STATES)).max(SUPPORT_STATES.length).default([]),
+  product: z.string().max(PLAN_FILTER_MAX.product).nullable().default(null),
+  cycle: z.string().max(PLAN_FILTER_MAX.cycle).nullable().default(null),
+  distribution: z.string().max(PLAN_FILTER_MAX.distribution).nullable().default(null),
+  from: z.iso.date().nullable().default(null),
+  until: z.iso.date().nullable().default(null),
+  isSkewed: z.boolean().default(false),
+  search: z.string().max(PLAN_FILTER_MAX.search).default(""),
+}) satisfies z.ZodType<Filter>;
 
 const count = z.number().int();
 const day = z.string();

@@ -5,8 +5,9 @@ import { clusters } from "@/db/schema/clusters";
 import { sites } from "@/db/schema/fleet";
 import { type Caller, visibleSites } from "@/server/access/caller";
 import { ofSite, speaksFor } from "@/server/clusters/connection";
-import { clusterSupport, type Support } from "./model";
+import { clusterSupport } from "./model";
 import type { SupportData } from "./support-data";
+import type { Support } from "./support-schema";
 
 /** Clusters that belong to the fleet now and that this caller may see; `clusters`, `sites` and `agents` are joined. */
 export const ownFleet = (caller: Caller): SQL | undefined => and(visibleSites(caller), eq(agents.status, "active"));

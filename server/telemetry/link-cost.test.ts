@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { LINK_PROFILES } from "@/contract/session";
+import { LINK_PROFILES } from "@/contract/link-profiles";
 import { addTotals, LINK_READINGS, type LinkHabit, type LinkSums, linkTotals, projectedBytesPerDay } from "./link-cost";
 
 const sums = (change: Partial<LinkSums>): LinkSums => ({

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import type { LinkProfile } from "@/contract/link-profiles";
 import type { EntityKind } from "@/contract/metrics";
-import type { LinkProfile } from "@/contract/session";
 
 /** Bytes over a link by what they were for, and what came of them. */
 export const LinkTotals = z.object({

@@ -1,6 +1,7 @@
 import { and, eq } from "drizzle-orm";
 import { z } from "zod";
-import { type AgentSettings, LINK_PROFILE_CHOICES, type LinkBudget } from "@/contract/session";
+import { LINK_PROFILE_CHOICES } from "@/contract/link-profiles";
+import type { AgentSettings, LinkBudget } from "@/contract/session";
 import type { Transaction } from "@/db/client";
 import { sites } from "@/db/schema/fleet";
 import { asCaller, type Caller, visibleSites } from "@/server/access/caller";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { LINK_PROFILES } from "@/contract/session";
+import { LINK_PROFILES } from "@/contract/link-profiles";
 import { LinkTotals } from "./link-cost";
 import { SiteLinkSettings } from "./link-settings";
 

@@ -1,7 +1,8 @@
 import { and, asc, eq, sql } from "drizzle-orm";
 import { PRESENT } from "@/contract/codec/block";
+import { LINK_PROFILES } from "@/contract/link-profiles";
 import { metricIndex } from "@/contract/metrics";
-import { AgentHealth, LINK_PROFILES } from "@/contract/session";
+import { AgentHealth } from "@/contract/session";
 import type { Transaction } from "@/db/client";
 import { agents } from "@/db/schema/agents";
 import { machines, sites } from "@/db/schema/fleet";

@@ -3,6 +3,7 @@ import type { Database } from "@/db/client";
 import { watchOutages } from "@/server/outages/watch";
 import { forgetWords, learnWords } from "@/server/search/learn-words";
 import { settlePending } from "@/server/senders/settle-pending";
+import { forecastClusters } from "@/server/storage/forecast-clusters";
 import { auditOrganisation } from "@/server/telemetry/audit";
 import { compactOrganisation } from "@/server/telemetry/compact";
 import { foldOrganisation } from "@/server/telemetry/fold";
@@ -16,6 +17,7 @@ export const CRONTAB = [
   "* * * * * watch-outages ?max=1&jobKey=watch-outages",
   "* * * * * settle-senders ?max=2&jobKey=settle-senders",
   "* * * * * learn-words ?max=2&jobKey=learn-words",
+  "*/10 * * * * forecast-storage ?max=2&jobKey=forecast-storage",
   "50 5 * * * forget-words ?fill=1d&max=3",
   "11 * * * * fold-telemetry ?max=3&jobKey=fold-telemetry",
   "17 * * * * maintain-telemetry ?fill=1d&max=3",
@@ -55,6 +57,12 @@ export function tasksFor(database: Database): TaskList {
     },
     "forget-words": async () => {
       for (const orgId of await listOrganisations(database)) await forgetWords(database, orgId);
+    },
+    "forecast-storage": async (_payload, { logger }) => {
+      for (const orgId of await listOrganisations(database)) {
+        const { clusters, units } = await forecastClusters(database, orgId);
+        if (clusters > 0) logger.info(`forecasts: ${units} pools and volumes of ${clusters} clusters`);
+      }
     },
     "fold-telemetry": async (_payload, { logger }) => {
       for (const orgId of await listOrganisations(database)) {

@@ -1,6 +1,7 @@
 import { isKnown, type ResourceState } from "@/agent/kubernetes/cluster-view";
 import type { ResourceName } from "@/agent/kubernetes/resources";
-import type { Health, Reason } from "@/contract/cluster/health";
+import type { Reason } from "@/contract/cluster/health";
+import type { Health } from "@/contract/cluster/healths";
 import type { ReasonCode } from "@/contract/cluster/reasons";
 import type { Reader } from "./section";
 
