@@ -2,10 +2,12 @@
 
 import { usePathname, useSearchParams } from "next/navigation";
 import { useCallback, useMemo } from "react";
-import { z } from "zod";
 import { type MapView, parseView, viewText } from "@/components/map/mercator";
 import { SITE_STATES } from "@/server/sites/model";
 import type { SiteFilter } from "./site-items";
+
+/** Not with the schema library: it would be loaded for this alone. */
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export type SiteFilters = Omit<SiteFilter, "ids"> & {
   /** Only the sites where this outage is. */
@@ -22,7 +24,7 @@ export function parseSiteFilters(parameters: URLSearchParams): SiteFilters {
     search: parameters.get("q")?.slice(0, 200) ?? "",
     state: SITE_STATES.find((state) => state === parameters.get("state")) ?? null,
     region: parameters.get("region")?.slice(0, 200) ?? null,
-    outageId: z.uuid().safeParse(parameters.get("outage")).data ?? null,
+    outageId: parameters.get("outage")?.match(UUID)?.[0] ?? null,
     view: parseView(parameters.get("map")),
     isMapOnly: parameters.get("list") !== "all",
   };
