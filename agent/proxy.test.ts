@@ -1,7 +1,11 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ConfigError } from "./config";
+import type { AgentEngine } from "./engine";
 import { GatewayClient } from "./gateway-client";
 import { findProxy } from "./proxy";
+import { openWebSocket } from "./session/websocket-connection";
 import { ConnectProxy } from "./testing/connect-proxy";
 import { FakeGateway } from "./testing/fake-gateway";
 import { makeSelfSigned } from "./testing/self-signed";
@@ -86,4 +90,20 @@ describe("a gateway behind a proxy", () => {
     expect([answer.status, answer.error]).toEqual([407, null]);
     expect(gateway.httpRequests).toBe(0);
   });
+});
+
+test("a proxy that takes the connection and never answers is given up, with its connection", async () => {
+  const silent = createServer((socket) => {
+    socket.resume().on("close", () => silent.emit("left"));
+  });
+  const left = once(silent, "left");
+  silent.listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  vi.stubEnv("HTTPS_PROXY", `http://127.0.0.1:${(silent.address() as AddressInfo).port}`);
+  const reasons: string[] = [];
+  const engine = { closed: (reason: string) => reasons.push(reason) } as unknown as AgentEngine;
+  expect(await openWebSocket("https://fern.example", engine, 50)).toBe("failed");
+  expect(reasons).toEqual(["nothing answered within 0.1 s"]);
+  await left;
+  silent.close();
 });

@@ -35,9 +35,15 @@ export function findProxy(gateway: string): URL | null {
 /**
  * Connections through a proxy's CONNECT, so that what is signed and encrypted stays so from end to end.
  * @param maxSockets at once; what is not used waits for the next request
+ * @param signal ends what is connected through it, also while the proxy has not answered yet
  * @returns undefined for a direct way
  */
-export function throughProxy(gateway: string, maxSockets: number): HttpsProxyAgent<string> | undefined {
+export function throughProxy(
+  gateway: string,
+  maxSockets: number,
+  signal?: AbortSignal,
+): HttpsProxyAgent<string> | undefined {
   const proxy = findProxy(gateway);
-  return proxy ? new HttpsProxyAgent(proxy.href, { keepAlive: true, keepAliveMsecs: 30_000, maxSockets }) : undefined;
+  const options = { keepAlive: true, keepAliveMsecs: 30_000, maxSockets, signal };
+  return proxy ? new HttpsProxyAgent(proxy.href, options) : undefined;
 }

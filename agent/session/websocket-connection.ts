@@ -4,6 +4,7 @@ import { throughProxy } from "@/agent/proxy";
 import { AGENT_VERSION } from "@/agent/version";
 import { MESSAGE_BYTES_MAX, SESSION_PATH, SESSION_PROTOCOL } from "@/contract/session";
 
+/** For the way there, a proxy's answer included; what answers then has as long again for the handshake. */
 const HANDSHAKE_MS_MAX = 20_000;
 /** Nothing heard, not even a ping: proxies and phones forget connections without a word. */
 const SILENCE_MS_MAX = 150_000;
@@ -17,13 +18,19 @@ export type OpenOutcome = "open" | "blocked" | "failed";
 /**
  * Opens a session for the engine and carries its bytes. Resolves once it is open or has failed; afterwards the engine
  * is told when it closes.
+ * @param handshakeMs how long the way there may take
  */
-export function openWebSocket(gateway: string, engine: AgentEngine): Promise<OpenOutcome> {
+export function openWebSocket(
+  gateway: string,
+  engine: AgentEngine,
+  handshakeMs = HANDSHAKE_MS_MAX,
+): Promise<OpenOutcome> {
   const base = gateway.replace(/\/$/, "").replace(/^http/, "ws");
+  const ended = new AbortController();
   const socket = new WebSocket(base + SESSION_PATH, SESSION_PROTOCOL, {
-    agent: throughProxy(gateway, 1),
+    agent: throughProxy(gateway, 1, ended.signal),
     perMessageDeflate: false,
-    handshakeTimeout: HANDSHAKE_MS_MAX,
+    handshakeTimeout: handshakeMs,
     followRedirects: false,
     maxPayload: MESSAGE_BYTES_MAX,
     headers: { "user-agent": `fernblick-agent/${AGENT_VERSION}` },
@@ -34,7 +41,13 @@ export function openWebSocket(gateway: string, engine: AgentEngine): Promise<Ope
     let isBlocked = false;
     let isClosed = false;
     let reason = "the connection was closed";
-    let silence = setTimeout(() => socket.terminate(), SILENCE_MS_MAX);
+    // The handshake's own time begins with a connection, which there is none of before the proxy has answered.
+    let isSilent = false;
+    let silence = setTimeout(() => {
+      isSilent = true;
+      reason = `nothing answered within ${(2 * handshakeMs) / 1000} s`;
+      socket.terminate();
+    }, 2 * handshakeMs);
     silence.unref();
     const hear = () => {
       clearTimeout(silence);
@@ -43,6 +56,7 @@ export function openWebSocket(gateway: string, engine: AgentEngine): Promise<Ope
     };
     socket.on("open", () => {
       isOpen = true;
+      hear();
       engine.opened({
         isStateless: false,
         sendText: (text) => socket.send(text),
@@ -73,12 +87,14 @@ export function openWebSocket(gateway: string, engine: AgentEngine): Promise<Ope
       socket.terminate();
     });
     socket.on("error", (error) => {
+      if (isSilent) return;
       reason = error.message || reason;
       // A proxy that does not speak WebSocket answers with a page, or lets the handshake run out.
       if (/Unexpected server response|handshake has timed out|Invalid/.test(error.message)) isBlocked = true;
     });
     socket.on("close", () => {
       clearTimeout(silence);
+      ended.abort();
       if (!isClosed) {
         isClosed = true;
         engine.closed(reason);
