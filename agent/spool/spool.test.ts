@@ -234,3 +234,19 @@ describe("a spool without room", () => {
     expect(contentOf(spool)).toEqual(expected(1, 600));
   });
 });
+
+test("a segment of which everything was set aside alone is gone with the next start, and what was set aside stays", () => {
+  const disk = new MemoryDisk();
+  const spool = openSpool(disk);
+  fill(spool, 1, 2);
+  const [segment] = spool.segments;
+  if (!segment) throw new Error("nothing was kept");
+  // The process ends between setting aside and removing: both records lie aside, and still in their segment.
+  const before = disk.copy();
+  for (const sequence of [1, 2]) spool.setAside(segment, new Set([sequence]), "malformed");
+  const aside = disk.list().filter((name) => name.endsWith(".aside"));
+  for (const name of aside) before.write(name, disk.read(name));
+  const next = openSpool(before);
+  expect(next.moments).toBe(0);
+  expect(before.list().sort()).toEqual(aside.sort());
+});

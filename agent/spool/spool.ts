@@ -267,13 +267,13 @@ export class Spool {
       const { head, layout, records, broken } = readSegment(content);
       if (broken > 0) this.#options.onDropped(broken, `segment ${name}: ${broken} records cannot be read any more`);
       const entries = records.flatMap(({ sequence, wall }) => (aside.has(sequence) ? [] : { sequence, wall }));
-      this.#segments.push({ name, head, layout, entries, bytes, memory: null });
+      const segment = { name, head, layout, entries, bytes, memory: null };
+      if (entries.length > 0) this.#segments.push(segment);
+      else this.#forget(segment);
     } catch (error) {
       const head = { epoch: 0, generation: 0, level: 0, dictionary: [] };
-      this.#setWholeAside(
-        { name, head, layout: new SegmentWriter(head).layout, entries: [], bytes, memory: null },
-        wordsOf(error),
-      );
+      const { layout } = new SegmentWriter(head);
+      this.#setWholeAside({ name, head, layout, entries: [], bytes, memory: null }, wordsOf(error));
     }
   }
 
