@@ -23,6 +23,9 @@ export type SiteListProps = {
   onClearFilters: () => void;
 };
 
+/** Lines of regions are no sites. */
+const countSites = (rows: readonly SiteListRow[]): number => rows.filter(({ kind }) => kind === "site").length;
+
 /** The list beside the map: region, then site. What one points at is marked on the map, and the other way round. */
 export function SiteList({
   rows,
@@ -49,7 +52,9 @@ export function SiteList({
         label={t("label")}
         columns={columns}
         rows={rows.slice(0, shown)}
-        total={rows.length}
+        loadedCount={countSites(rows.slice(0, shown))}
+        total={countSites(rows)}
+        hasMore={shown < rows.length}
         getRowId={(row) => (row.kind === "site" ? row.item.id : `region ${row.region}`)}
         getRowName={(row) => (row.kind === "site" ? row.item.name : (row.region ?? t("noRegion")))}
         getRowHref={(row) => (row.kind === "site" ? siteHref(row.item.id) : getRegionHref(row.region))}
