@@ -53,8 +53,8 @@ export function SiteList({
         columns={columns}
         rows={rows.slice(0, shown)}
         loadedCount={countSites(rows.slice(0, shown))}
-        total={countSites(rows)}
-        hasMore={shown < rows.length}
+        total={rows.length}
+        countedTotal={countSites(rows)}
         getRowId={(row) => (row.kind === "site" ? row.item.id : `region ${row.region}`)}
         getRowName={(row) => (row.kind === "site" ? row.item.name : (row.region ?? t("noRegion")))}
         getRowHref={(row) => (row.kind === "site" ? siteHref(row.item.id) : getRegionHref(row.region))}

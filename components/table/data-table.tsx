@@ -61,6 +61,8 @@ export type DataTableProps<Row> = {
   getGroup?: (row: Row) => TableGroup | null;
   /** Rows that are loaded, where `rows` also holds lines of groups. */
   loadedCount?: number;
+  /** How many there are in all without lines of groups, where `total` counts these. */
+  countedTotal?: number;
   /** There are more rows to load, where `total` alone does not say so. */
   hasMore?: boolean;
   /** Sets the height of the scrolling part; the default leaves room for what stands above. */
@@ -287,7 +289,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
         {t("keys")}
       </p>
       <p role="status" className="mt-2 text-caption text-ink-faint tabular-nums">
-        {t("loaded", { loaded: loadedCount, total })}
+        {t("loaded", { loaded: loadedCount, total: props.countedTotal ?? total })}
         {isLoadingMore ? ` · ${t("loadingMore")}` : null}
         {selectedCount > 0 ? ` · ${t("selected", { count: selectedCount })}` : null}
       </p>
