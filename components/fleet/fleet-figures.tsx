@@ -38,7 +38,7 @@ export function FleetFigures({ overview }: { overview: Overview }) {
   const withMost = (text: ReactNode, figure: MostFigure): ReactNode => (
     <>
       {text} ·{" "}
-      <Link href={`/telemetry/compare?figure=${figure}` as Route} className="text-accent-text hover:underline">
+      <Link href={`/telemetry/compare?figure=${figure}` as Route} className="text-accent-text underline">
         {t(`most.${figure}`)}
       </Link>
     </>

@@ -15,7 +15,7 @@ export function OutageFilter({ outage, onClear }: { outage: OutageSites; onClear
       {outage.isUnknown ? (
         <StateMark state="unknown" word={t("outageUnknown")} />
       ) : (
-        <Link href={outageHref(outage.outageId)} className="min-w-0 truncate text-accent-text hover:underline">
+        <Link href={outageHref(outage.outageId)} className="min-w-0 truncate text-accent-text underline">
           {t("ofOutage", { name: outage.title ?? "…" })}
         </Link>
       )}

@@ -14,6 +14,7 @@ const EVERYONE = [
   "Clusters",
   "Machines",
   "Applications",
+  "Storage",
   "Support",
   "Links",
   "Compare",
