@@ -34,7 +34,7 @@ const CONSOLE_PAGES: readonly Stop[] = [
   { name: "clusters", open: async (page) => void (await page.goto("/clusters")) },
   { name: "machines", open: async (page) => void (await page.goto("/fleet/machines")) },
   { name: "applications", open: async (page) => void (await page.goto("/applications")) },
-  { name: "storage", open: async (page) => void (await page.goto("/storage")) },
+  { name: "volumes", open: async (page) => void (await page.goto("/storage")) },
   {
     name: "machines-grouped",
     open: async (page) => void (await page.goto("/fleet/machines?group=@site&open=%3DLocal")),
